@@ -1,0 +1,84 @@
+import type { BlockDefinition, Fields, Infer } from "../schema/fields.ts";
+import { defineBlock } from "../schema/fields.ts";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Services } from "./services.ts";
+
+/** Ordered: a feature may be used when its level is at least the one that `--stability.level` allows. */
+export type Stability = "experimental" | "public-preview" | "generally-available";
+
+export type HealthState = "unknown" | "healthy" | "unhealthy" | "exited";
+
+export interface Health {
+  readonly state: HealthState;
+  readonly message: string;
+  readonly updatedAt: Date;
+}
+
+/** What a component gets when it is built. */
+export interface ComponentContext<E> {
+  /** Global id, e.g. `pyroscope.write.default` or `module.x/pyroscope.write.default`. */
+  readonly id: string;
+  /** A directory of its own below the storage path. Not created: a component that writes there makes it. */
+  readonly dataPath: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly services: Services;
+  /** Publishes all exports. Values equal to the current ones change nothing; components that refer to them are evaluated again otherwise. */
+  setExports(exports: E): void;
+}
+
+/** A built component. It lives until it is removed from the configuration or the program stops. */
+export interface ComponentInstance<A> {
+  /**
+   * Takes new arguments, called only when they differ from the present ones; never before an earlier call has ended. Throwing rejects them: the old
+   * ones stay in force.
+   */
+  update?(args: A): void | Promise<void>;
+  /** Works until `signal` aborts, then releases everything and resolves. Absent: there is nothing to run, only the receiver. */
+  run?(signal: AbortSignal): Promise<void>;
+  /** The component's own view of its health, combined with the runtime's. */
+  health?(): Health | undefined;
+  /** Shown on the component's page; the form is the declaration's `debugInfo`. */
+  debugInfo?(): unknown;
+  /** Called when members of the cluster came or went. */
+  clusterChanged?(): void;
+}
+
+interface DeclarationBase {
+  /** As in the configuration: `pyroscope.write`. The component's folder has the same name. */
+  readonly name: string;
+  readonly stability: Stability;
+  /** One paragraph for the reference. */
+  readonly doc: string;
+  /** The shape of `debugInfo()`, for pages and API. */
+  readonly debugInfo?: Fields;
+}
+
+/** A component as data plus one function: the only thing to write to add one. */
+export interface ComponentDeclaration<A extends Fields, E extends Fields> extends DeclarationBase {
+  readonly arguments: A;
+  readonly exports: E;
+  /** Rules beyond types; a text is the error, used verbatim. */
+  readonly validate?: (args: Infer<A>) => string | undefined;
+  readonly normalize?: (args: Infer<A>) => Infer<A>;
+  /**
+   * Makes an instance. May publish exports at once; must not take long, because the load of the whole configuration waits for it. Throwing means that the
+   * component cannot be built: at start the program ends with that text, on a reload the component is unhealthy.
+   */
+  build(context: ComponentContext<Infer<E>>, args: Infer<A>): ComponentInstance<Infer<A>> | Promise<ComponentInstance<Infer<A>>>;
+}
+
+/** A declaration with its types erased, as the runtime, the generated registry and the documentation see it. */
+export interface Component extends DeclarationBase {
+  readonly arguments: BlockDefinition<unknown>;
+  readonly exports: Fields;
+  build(context: ComponentContext<unknown>, args: unknown): ComponentInstance<unknown> | Promise<ComponentInstance<unknown>>;
+}
+
+export function defineComponent<A extends Fields, E extends Fields>(declaration: ComponentDeclaration<A, E>): Component {
+  const { arguments: fields, validate, normalize, ...rest } = declaration;
+  const definition = defineBlock({ fields, ...(validate && { validate }), ...(normalize && { normalize }) });
+  // The runtime hands a component only arguments that this very definition decoded.
+  return { ...rest, arguments: definition } as unknown as Component;
+}

@@ -1,0 +1,6 @@
+export * from "./define.ts";
+export * from "./logger.ts";
+export * from "./metrics.ts";
+export * from "./profile.ts";
+export * from "./receiver.ts";
+export * from "./services.ts";

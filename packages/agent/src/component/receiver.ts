@@ -1,0 +1,67 @@
+import type { Profile } from "./profile.ts";
+
+/** What bounds a delivery besides the sink's own limits. */
+export interface DeliveryContext {
+  /** Aborts when the sender has gone or the source stops. */
+  readonly signal?: AbortSignal | undefined;
+  /** When the sender stops waiting, in milliseconds since 1970. */
+  readonly deadline?: number | undefined;
+}
+
+/**
+ * Takes profiles. Neighbours in the list with the very same `labels` object are one series and stay together.
+ * A receiver handed out as an export stays valid for the life of its component, across all updates.
+ */
+export interface ProfileReceiver {
+  /** Resolves when every profile is safe (delivered, or on disk) or was dropped on purpose and counted; rejects with a {@link DeliveryError}. */
+  append(profiles: readonly Profile[], context: DeliveryContext): Promise<void>;
+}
+
+/** Connect's codes: https://connectrpc.com/docs/protocol/#error-codes */
+export type DeliveryCode =
+  | "canceled"
+  | "unknown"
+  | "invalid_argument"
+  | "deadline_exceeded"
+  | "not_found"
+  | "already_exists"
+  | "permission_denied"
+  | "resource_exhausted"
+  | "failed_precondition"
+  | "aborted"
+  | "out_of_range"
+  | "unimplemented"
+  | "internal"
+  | "unavailable"
+  | "data_loss"
+  | "unauthenticated";
+
+export interface DeliveryErrorOptions extends ErrorOptions {
+  readonly code: DeliveryCode;
+  /** Whether the same profile may succeed later. */
+  readonly retryable: boolean;
+  /** The HTTP status of the server that refused it, passed on to `/ingest` senders. */
+  readonly status?: number | undefined;
+}
+
+/** Why profiles did not get through. */
+export class DeliveryError extends Error {
+  override readonly name = "DeliveryError";
+  readonly code: DeliveryCode;
+  readonly retryable: boolean;
+  readonly status: number | undefined;
+
+  constructor(message: string, options: DeliveryErrorOptions) {
+    super(message, options);
+    this.code = options.code;
+    this.retryable = options.retryable;
+    this.status = options.status;
+  }
+
+  /** Any thrown thing as a delivery error; one that is not ours is `unknown` and may be retried. */
+  static from(error: unknown): DeliveryError {
+    if (error instanceof DeliveryError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new DeliveryError(message, { code: "unknown", retryable: true, cause: error });
+  }
+}
