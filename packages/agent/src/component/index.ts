@@ -4,3 +4,4 @@ export * from "./metrics.ts";
 export * from "./profile.ts";
 export * from "./receiver.ts";
 export * from "./services.ts";
+export * from "./source.ts";
