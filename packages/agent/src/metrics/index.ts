@@ -1,0 +1,3 @@
+export * from "./registry.ts";
+export * from "./series.ts";
+export * from "./text-format.ts";
