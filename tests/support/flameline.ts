@@ -1,0 +1,140 @@
+/** The real program as a user starts it: `packages/agent/bin/flameline.js`. */
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const bin = join(import.meta.dirname, "../../packages/agent/bin/flameline.js");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end. */
+export function flameline(args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env: { ...process.env, ...options.env } });
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.input ?? "");
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout: stdout(), stderr: stderr() }));
+  });
+}
+
+export interface RunOptions {
+  /** The configuration's text, or the path of a file or directory. */
+  readonly config?: string;
+  readonly path?: string;
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A running collector with a folder and a port of its own; `await using` stops it. */
+export class Collector implements AsyncDisposable {
+  readonly folder: string;
+  readonly port: number;
+  readonly #child: ChildProcess;
+  readonly #stderr: () => string;
+  readonly ended: Promise<number | null>;
+
+  private constructor(folder: string, port: number, child: ChildProcess) {
+    this.folder = folder;
+    this.port = port;
+    this.#child = child;
+    this.#stderr = collect(child.stderr);
+    this.ended = new Promise((resolve) => child.on("exit", resolve));
+  }
+
+  /** Starts `flameline run` and waits until it is ready. Throws with its log when it ends instead. */
+  static async start({ config = "", path, args = [], env = {} }: RunOptions): Promise<Collector> {
+    const folder = mkdtempSync(join(tmpdir(), "flameline-"));
+    const file = path ?? join(folder, "config.alloy");
+    if (path === undefined) writeFileSync(file, config);
+    const port = await freePort();
+    const flags = [`--server.http.listen-addr=127.0.0.1:${port}`, `--storage.path=${join(folder, "data")}`, "--stability.level=experimental"];
+    const child = spawn(process.execPath, [bin, "run", ...flags, ...args, file], { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+    const collector = new Collector(folder, port, child);
+    await collector.#untilReady();
+    return collector;
+  }
+
+  async #untilReady(): Promise<void> {
+    const exited = this.ended.then((code) => {
+      throw new Error(`flameline ended with ${code}:\n${this.log()}`);
+    });
+    const ready = this.until("/-/ready", ({ status }) => status === 200);
+    await Promise.race([exited, ready]);
+    exited.catch(() => undefined);
+  }
+
+  log(): string {
+    return this.#stderr();
+  }
+
+  fetch(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.port}${path}`, init);
+  }
+
+  async text(path: string): Promise<string> {
+    return (await this.fetch(path)).text();
+  }
+
+  /** Asks until the answer satisfies the condition; throws after `limitMs`. */
+  async until(path: string, condition: (response: Response) => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
+    const limit = Date.now() + limitMs;
+    while (Date.now() < limit) {
+      try {
+        if (await condition(await this.fetch(path))) return;
+      } catch (error) {
+        // Not listening yet.
+        if (!(error instanceof TypeError)) throw error;
+      }
+      await sleep(25);
+    }
+    throw new Error(`${path} did not become what was expected within ${limitMs} ms:\n${this.log()}`);
+  }
+
+  rewrite(config: string): void {
+    writeFileSync(join(this.folder, "config.alloy"), config);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.signal("SIGTERM");
+    const late = setTimeout(() => this.signal("SIGKILL"), 10_000);
+    await this.ended;
+    clearTimeout(late);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function collect(stream: NodeJS.ReadableStream | null): () => string {
+  const chunks: Buffer[] = [];
+  stream?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString();
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
