@@ -1,0 +1,42 @@
+import { DeliveryError } from "./receiver.ts";
+
+/**
+ * Hands something to all of `items` at once and waits for every one of them: one that fails or hangs never keeps another from getting its turn.
+ * Returns what went wrong, in the order of the items; empty when all succeeded.
+ */
+export async function deliverToAll<T>(
+  items: readonly T[],
+  deliver: (item: T, index: number) => Promise<void>,
+): Promise<readonly DeliveryError[]> {
+  const outcomes = await Promise.all(items.map((item, index) => attempt(item, index, deliver)));
+  return outcomes.filter((outcome) => outcome !== undefined);
+}
+
+async function attempt<T>(item: T, index: number, deliver: (item: T, index: number) => Promise<void>): Promise<DeliveryError | undefined> {
+  try {
+    await deliver(item, index);
+    return undefined;
+  } catch (error) {
+    return DeliveryError.from(error);
+  }
+}
+
+/**
+ * Several failures as one. It may be retried as long as one of them may; its code is that of the first retryable one (of the first when all are final),
+ * its status the first that any of them has.
+ */
+export function combineDeliveryErrors(message: string, errors: readonly DeliveryError[]): DeliveryError {
+  const leading = errors.find(({ retryable }) => retryable) ?? errors[0];
+  return new DeliveryError(message, {
+    code: leading?.code ?? "unknown",
+    retryable: leading?.retryable ?? true,
+    status: leading?.status ?? errors.find(({ status }) => status !== undefined)?.status,
+    cause: errors.length === 1 ? errors[0] : errors,
+  });
+}
+
+/** The text form in which the reference lists several errors, used even for a single one: a heading, then a starred line for each. */
+export function multierrorText(errors: readonly Error[]): string {
+  const heading = errors.length === 1 ? "1 error occurred:" : `${errors.length} errors occurred:`;
+  return `${heading}\n${errors.map(({ message }) => `\t* ${message}\n`).join("")}\n`;
+}
