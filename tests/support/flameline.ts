@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly path?: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Port of the program's own HTTP server; a free one by default. */
+  readonly port?: number;
 }
 
 /** A running collector with a folder and a port of its own; `await using` stops it. */
@@ -53,11 +55,11 @@ export class Collector implements AsyncDisposable {
   }
 
   /** Starts `flameline run` and waits until it is ready. Throws with its log when it ends instead. */
-  static async start({ config = "", path, args = [], env = {} }: RunOptions): Promise<Collector> {
+  static async start({ config = "", path, args = [], env = {}, port: wanted }: RunOptions): Promise<Collector> {
     const folder = mkdtempSync(join(tmpdir(), "flameline-"));
     const file = path ?? join(folder, "config.alloy");
     if (path === undefined) writeFileSync(file, config);
-    const port = await freePort();
+    const port = wanted ?? (await freePort());
     const flags = [`--server.http.listen-addr=127.0.0.1:${port}`, `--storage.path=${join(folder, "data")}`, "--stability.level=experimental"];
     const child = spawn(process.execPath, [bin, "run", ...flags, ...args, file], { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
     const collector = new Collector(folder, port, child);
