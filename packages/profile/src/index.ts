@@ -1,1 +1,1 @@
-export * from "./labels.ts";
+export * from "./labels/index.ts";

@@ -1,0 +1,156 @@
+import { compareTexts } from "../text/order.ts";
+import { quoteText } from "../text/quote.ts";
+
+const plainName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/**
+ * An immutable label set: sorted by the bytes of the names, without empty values (an empty value means that the label is absent).
+ * Names and values are texts as `@flameline/syntax` describes (bytes that are not UTF-8 are lone surrogates).
+ */
+export class Labels {
+  static readonly empty: Labels = new Labels([]);
+
+  /** name, value, name, value … sorted by name. */
+  readonly #pairs: readonly string[];
+  #key: string | undefined;
+
+  private constructor(pairs: readonly string[]) {
+    this.#pairs = pairs;
+  }
+
+  /** Of any entries: the last of equal names wins, empty values vanish. */
+  static of(entries: Iterable<readonly [string, string]> | Readonly<Record<string, string>>): Labels {
+    const sorted = [...(Symbol.iterator in entries ? entries : Object.entries(entries))].sort(([a], [b]) => compareTexts(a, b));
+    const pairs: string[] = [];
+    for (const [index, [name, value]] of sorted.entries()) {
+      if (value !== "" && sorted[index + 1]?.[0] !== name) pairs.push(name, value);
+    }
+    return Labels.ofSorted(pairs);
+  }
+
+  /** @internal Of pairs that are sorted, distinct and not empty. */
+  static ofSorted(pairs: readonly string[]): Labels {
+    return pairs.length === 0 ? Labels.empty : new Labels(pairs);
+  }
+
+  get size(): number {
+    return this.#pairs.length / 2;
+  }
+
+  /** The value, empty when the label is absent. */
+  get(name: string): string {
+    const pairs = this.#pairs;
+    for (let at = 0; at < pairs.length; at += 2) {
+      if (pairs[at] === name) return pairs[at + 1] ?? "";
+    }
+    return "";
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== "";
+  }
+
+  *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
+    for (let at = 0; at < this.#pairs.length; at += 2) yield [this.#pairs[at] ?? "", this.#pairs[at + 1] ?? ""];
+  }
+
+  /** A text that is equal exactly for equal label sets; fit as a key of a map. Computed once. */
+  get key(): string {
+    this.#key ??= JSON.stringify(this.#pairs);
+    return this.#key;
+  }
+
+  equals(other: Labels): boolean {
+    return this === other || this.key === other.key;
+  }
+
+  edit(): LabelsBuilder {
+    return new LabelsBuilder(this);
+  }
+
+  /** @internal name, value, name, value … for code on the hot path; the iterator makes a pair for each label. */
+  get pairs(): readonly string[] {
+    return this.#pairs;
+  }
+
+  /** `{a="b", "c.d"="e"}` as messages of the reference show a label set: values, and names beyond `[a-zA-Z_][a-zA-Z0-9_]*`, quoted as in Go. */
+  toString(): string {
+    const parts = Array.from(this, ([name, value]) => `${plainName.test(name) ? name : quoteText(name)}=${quoteText(value)}`);
+    return `{${parts.join(", ")}}`;
+  }
+
+  toRecord(): Record<string, string> {
+    return Object.fromEntries(this);
+  }
+}
+
+/** Collects changes to a label set of up to some hundred labels. Setting an empty value deletes. */
+export class LabelsBuilder {
+  readonly #base: Labels;
+  /** As in `Labels`, but new names stand at the end and deleted ones have an empty value. */
+  readonly #pairs: string[];
+  #changed = false;
+
+  constructor(base: Labels = Labels.empty) {
+    this.#base = base;
+    this.#pairs = [...base.pairs];
+  }
+
+  get(name: string): string {
+    const at = this.#indexOf(name);
+    return at < 0 ? "" : (this.#pairs[at + 1] ?? "");
+  }
+
+  set(name: string, value: string): this {
+    const at = this.#indexOf(name);
+    if (at >= 0) {
+      if (this.#pairs[at + 1] === value) return this;
+      this.#pairs[at + 1] = value;
+      this.#changed = true;
+    } else if (value !== "") {
+      this.#pairs.push(name, value);
+      this.#changed = true;
+    }
+    return this;
+  }
+
+  delete(name: string): this {
+    return this.set(name, "");
+  }
+
+  /** A snapshot of the present names and values, sorted by name. */
+  entries(): readonly (readonly [string, string])[] {
+    return [...this.labels()];
+  }
+
+  labels(): Labels {
+    return this.#changed ? Labels.ofSorted(sortedPairs(this.#pairs)) : this.#base;
+  }
+
+  #indexOf(name: string): number {
+    const pairs = this.#pairs;
+    for (let at = 0; at < pairs.length; at += 2) {
+      if (pairs[at] === name) return at;
+    }
+    return -1;
+  }
+}
+
+/** Insertion sort without the empty values: all but the last few pairs are in order already. */
+function sortedPairs(pairs: readonly string[]): string[] {
+  const sorted: string[] = [];
+  for (let from = 0; from < pairs.length; from += 2) {
+    const name = pairs[from] ?? "";
+    const value = pairs[from + 1] ?? "";
+    if (value === "") continue;
+    let to = sorted.length;
+    while (to > 0 && compareTexts(sorted[to - 2] ?? "", name) > 0) {
+      sorted[to] = sorted[to - 2] ?? "";
+      sorted[to + 1] = sorted[to - 1] ?? "";
+      to -= 2;
+    }
+    sorted[to] = name;
+    sorted[to + 1] = value;
+  }
+  return sorted;
+}
