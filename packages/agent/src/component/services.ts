@@ -1,9 +1,11 @@
 import type { Labels } from "@flameline/profile";
+import type { OwnAddresses } from "./own-addresses.ts";
 
 /** What the program offers to all components. */
 export interface Services {
   readonly identity: Identity;
   readonly cluster: Cluster;
+  readonly ownAddresses: OwnAddresses;
 }
 
 /** Who this collector is. */
