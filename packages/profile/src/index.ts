@@ -1,1 +1,4 @@
 export * from "./labels/index.ts";
+export * from "./pprof/index.ts";
+export { ProfileDataError, type ProfileDataErrorCode } from "./profile-data-error.ts";
+export * from "./wire/index.ts";
