@@ -31,14 +31,29 @@ export async function pushRatios(program: string): Promise<readonly Ratio[]> {
 async function drive(driver: string, sides: readonly string[], options: readonly string[], prefix: readonly string[]): Promise<string> {
   const corpus = join(fixturesFolder, "pprof-corpus");
   const bodies = ["-small", join(corpus, "heap.pb.gz"), "-large", join(corpus, "heap")];
-  const command = [...prefix, driver, "run", "receive", ...sides.flatMap((side) => ["-collector", side]), ...bodies, ...options, "-conns", "32", "-reps", "3"];
+  const command = [
+    ...prefix,
+    driver,
+    "run",
+    "receive",
+    ...sides.flatMap((side) => ["-collector", side]),
+    ...bodies,
+    ...options,
+    "-conns",
+    "32",
+    "-reps",
+    "3",
+  ];
   const { code, output } = await runCommand(command[0] ?? "", command.slice(1), { cwd: root });
   if (code !== 0) throw new Error(`the drivers failed:\n${output}`);
   return output;
 }
 
 /** `| standin 20KB push max | 1 / **2** / 3 | …` with the column names in the table's first line. */
-function ratiosOf(table: string, wanted: readonly { readonly row: string; readonly name: string; readonly goal: number }[]): readonly Ratio[] {
+function ratiosOf(
+  table: string,
+  wanted: readonly { readonly row: string; readonly name: string; readonly goal: number }[],
+): readonly Ratio[] {
   const rows = table.split("\n").filter((line) => line.startsWith("|"));
   const cells = (line: string): readonly string[] => line.split("|").map((cell) => cell.trim());
   const column = cells(rows[0] ?? "").indexOf("CPU ms/profile");

@@ -12,11 +12,25 @@ export interface Ratio {
 export function formatRatios(ratios: readonly Ratio[]): string {
   const rows = ratios.map(({ name, ours, yardstick, unit, goal }) => {
     const ratio = ours / yardstick;
-    return [name, `${figure(ours)} ${unit}`, `${figure(yardstick)} ${unit}`, ratio.toFixed(2), `≤ ${goal.toFixed(2)}`, ratio <= goal ? "reached" : "not yet"];
+    return [
+      name,
+      `${figure(ours)} ${unit}`,
+      `${figure(yardstick)} ${unit}`,
+      ratio.toFixed(2),
+      `≤ ${goal.toFixed(2)}`,
+      ratio <= goal ? "reached" : "not yet",
+    ];
   });
   const table = [["benchmark", "flameline", "yardstick", "ratio", "goal", ""], ...rows];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  return table.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()).join("\n");
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 function figure(value: number): string {

@@ -5,7 +5,9 @@ const messages = (file: string, text: string): readonly string[] => violationsOf
 
 describe("violationsOf()", () => {
   it("keeps browser-safe packages free of node: modules", () => {
-    expect(messages("packages/syntax/src/a.ts", 'import { x } from "node:fs";')).toEqual(["node:fs: syntax must stay free of node: modules"]);
+    expect(messages("packages/syntax/src/a.ts", 'import { x } from "node:fs";')).toEqual([
+      "node:fs: syntax must stay free of node: modules",
+    ]);
   });
 
   it("refuses an import against the direction of the layers, static or dynamic", () => {

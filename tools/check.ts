@@ -21,7 +21,10 @@ const imports: Step = {
   name: "import rules",
   run: () => {
     const violations = findViolations();
-    return Promise.resolve({ ok: violations.length === 0, output: violations.map(({ file, message }) => `${file}: ${message}\n`).join("") });
+    return Promise.resolve({
+      ok: violations.length === 0,
+      output: violations.map(({ file, message }) => `${file}: ${message}\n`).join(""),
+    });
   },
 };
 

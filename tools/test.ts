@@ -26,7 +26,9 @@ const reportFile = join(root, ".cache/vitest.json");
 const skips: string[] = [];
 
 async function runVitest(): Promise<Totals> {
-  const { code } = await runCommand("vitest", ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${reportFile}`], { output: "show" });
+  const { code } = await runCommand("vitest", ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${reportFile}`], {
+    output: "show",
+  });
   const report = JSON.parse(readFileSync(reportFile, "utf8")) as VitestReport;
   for (const { status, fullName } of report.testResults.flatMap(({ assertionResults }) => assertionResults)) {
     if (status === "skipped" || status === "pending") skips.push(fullName);

@@ -54,7 +54,12 @@ describe("flameline run with a bad configuration", () => {
     const other = createServer().listen(port, "127.0.0.1");
     try {
       writeFileSync(join(folder, "ok.alloy"), "");
-      const { code, stderr } = await flameline(["run", join(folder, "ok.alloy"), `--storage.path=${folder}`, `--server.http.listen-addr=127.0.0.1:${port}`]);
+      const { code, stderr } = await flameline([
+        "run",
+        join(folder, "ok.alloy"),
+        `--storage.path=${folder}`,
+        `--server.http.listen-addr=127.0.0.1:${port}`,
+      ]);
       expect(code).toBe(1);
       expect(stderr).toContain("address already in use");
     } finally {
@@ -93,7 +98,10 @@ describe("pyroscope.receive_http with hostile requests", () => {
     const garbage = await push(Buffer.from([0xff, 0xff, 0xff]), { "content-type": "application/proto" });
     expect(garbage.status).toBe(400);
 
-    const label = await fetch(`http://127.0.0.1:${port}/ingest?name=${encodeURIComponent(`app{a=${"x".repeat(1 << 20)}}`)}`, { method: "POST", body: "x" }).then(
+    const label = await fetch(`http://127.0.0.1:${port}/ingest?name=${encodeURIComponent(`app{a=${"x".repeat(1 << 20)}}`)}`, {
+      method: "POST",
+      body: "x",
+    }).then(
       ({ status }) => status,
       () => 431,
     );

@@ -14,7 +14,9 @@ describe.skipIf(nats === undefined || findPart("go") === undefined)("pyroscope.s
   it("delivers the profiles of a program that it knows nothing about", { timeout: 60_000 }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "nats-"));
     const [clients, profiles] = [await freePort(), await freePort()];
-    const server = spawn(nats ?? "", ["-a", "127.0.0.1", "-p", String(clients), "--profile", String(profiles), "-sd", folder], { stdio: "ignore" });
+    const server = spawn(nats ?? "", ["-a", "127.0.0.1", "-p", String(clients), "--profile", String(profiles), "-sd", folder], {
+      stdio: "ignore",
+    });
     try {
       await using sink = await Sink.listen();
       await using collector = await Collector.start({

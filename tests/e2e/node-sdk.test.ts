@@ -14,12 +14,14 @@ const program = `
   setInterval(function hotLoop() { for (let i = 0, s = 0; i < 3e6; i++) s += Math.sqrt(i); kept.push(new Array(1000).fill(0)); }, 5);
 `;
 
-describe.skipIf(findPart("@pyroscope/nodejs") === undefined)("pyroscope.receive_http with the Node.js SDK (needs @pyroscope/nodejs)", () => {
-  it("passes on what the SDK pushes, byte for byte readable", { timeout: 60_000 }, async () => {
-    await using sink = await Sink.listen();
-    const port = await freePort();
-    await using collector = await Collector.start({
-      config: `
+describe.skipIf(findPart("@pyroscope/nodejs") === undefined)(
+  "pyroscope.receive_http with the Node.js SDK (needs @pyroscope/nodejs)",
+  () => {
+    it("passes on what the SDK pushes, byte for byte readable", { timeout: 60_000 }, async () => {
+      await using sink = await Sink.listen();
+      const port = await freePort();
+      await using collector = await Collector.start({
+        config: `
         pyroscope.receive_http "sdks" {
           http {
             listen_address = "127.0.0.1"
@@ -33,18 +35,23 @@ describe.skipIf(findPart("@pyroscope/nodejs") === undefined)("pyroscope.receive_
           }
           external_labels = { cluster = "test" }
         }`,
+      });
+      const child = spawn(process.execPath, ["-e", program], {
+        cwd: partsFolder,
+        env: { ...process.env, SERVER: `http://127.0.0.1:${port}` },
+        stdio: "ignore",
+      });
+      try {
+        await collector.until("/-/ready", () => sink.requests.length >= 2, 30_000);
+      } finally {
+        child.kill("SIGKILL");
+      }
+      for (const { url, body } of sink.requests) {
+        expect(url.pathname).toBe("/ingest");
+        expect(url.searchParams.get("spyName")).toBe("nodespy");
+        expect(url.searchParams.get("name")).toMatch(/^node\.app\{.*cluster=test.*region=eu.*\}$/);
+        if (findPart("go") !== undefined) expect(await pprofRaw(body)).toContain("Samples:");
+      }
     });
-    const child = spawn(process.execPath, ["-e", program], { cwd: partsFolder, env: { ...process.env, SERVER: `http://127.0.0.1:${port}` }, stdio: "ignore" });
-    try {
-      await collector.until("/-/ready", () => sink.requests.length >= 2, 30_000);
-    } finally {
-      child.kill("SIGKILL");
-    }
-    for (const { url, body } of sink.requests) {
-      expect(url.pathname).toBe("/ingest");
-      expect(url.searchParams.get("spyName")).toBe("nodespy");
-      expect(url.searchParams.get("name")).toMatch(/^node\.app\{.*cluster=test.*region=eu.*\}$/);
-      if (findPart("go") !== undefined) expect(await pprofRaw(body)).toContain("Samples:");
-    }
-  });
-});
+  },
+);

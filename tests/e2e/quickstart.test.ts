@@ -13,12 +13,17 @@ describe.skipIf(findPart("go") === undefined)("examples/quickstart (needs go)", 
     await using sink = await Sink.listen();
     await using collector = await Collector.start({ path: quickstart, env: { PYROSCOPE_URL: sink.url }, port: 12_345 });
     const seen = new Map<string, Uint8Array>();
-    await collector.until("/-/ready", () => {
-      for (const { labels, samples } of sink.pushed()) {
-        if (labels.get("service_name") === "flameline" && labels.has("host")) seen.set(labels.get("__name__"), samples[0]?.raw ?? new Uint8Array());
-      }
-      return seen.has("process_cpu") && seen.has("memory");
-    }, 75_000);
+    await collector.until(
+      "/-/ready",
+      () => {
+        for (const { labels, samples } of sink.pushed()) {
+          if (labels.get("service_name") === "flameline" && labels.has("host"))
+            seen.set(labels.get("__name__"), samples[0]?.raw ?? new Uint8Array());
+        }
+        return seen.has("process_cpu") && seen.has("memory");
+      },
+      75_000,
+    );
     expect(await pprofRaw(seen.get("process_cpu") ?? new Uint8Array())).toMatch(/cpu\/nanoseconds/);
     expect(await pprofRaw(seen.get("memory") ?? new Uint8Array())).toMatch(/alloc_space\/bytes/);
     expect(collector.log()).not.toContain("level=error");

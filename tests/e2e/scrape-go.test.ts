@@ -36,10 +36,14 @@ describe.skipIf(findPart("go") === undefined)("pyroscope.scrape of a Go program 
     });
     const wanted = ["process_cpu", "memory", "mutex", "block", "goroutine"];
     const seen = new Map<string, Uint8Array>();
-    await collector.until("/-/ready", () => {
-      for (const { labels, samples } of sink.pushed()) seen.set(labels.get("__name__"), samples[0]?.raw ?? new Uint8Array());
-      return wanted.every((name) => seen.has(name));
-    }, 30_000);
+    await collector.until(
+      "/-/ready",
+      () => {
+        for (const { labels, samples } of sink.pushed()) seen.set(labels.get("__name__"), samples[0]?.raw ?? new Uint8Array());
+        return wanted.every((name) => seen.has(name));
+      },
+      30_000,
+    );
 
     for (const { labels } of sink.pushed()) {
       expect(labels.toRecord()).toMatchObject({ service_name: "go-program", environment: "test", instance: `127.0.0.1:${target.port}` });

@@ -16,7 +16,10 @@ export interface Ended {
 }
 
 /** Runs a command to its end. */
-export function flameline(args: readonly string[], options: { readonly input?: string; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<Ended> {
+export function flameline(
+  args: readonly string[],
+  options: { readonly input?: string; readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
   const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env: { ...process.env, ...options.env } });
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.input ?? "");
@@ -60,8 +63,16 @@ export class Collector implements AsyncDisposable {
     const file = path ?? join(folder, "config.alloy");
     if (path === undefined) writeFileSync(file, config);
     const port = wanted ?? (await freePort());
-    const flags = [`--server.http.listen-addr=127.0.0.1:${port}`, `--storage.path=${join(folder, "data")}`, "--stability.level=experimental"];
-    const child = spawn(process.execPath, [bin, "run", ...flags, ...args, file], { cwd: folder, env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+    const flags = [
+      `--server.http.listen-addr=127.0.0.1:${port}`,
+      `--storage.path=${join(folder, "data")}`,
+      "--stability.level=experimental",
+    ];
+    const child = spawn(process.execPath, [bin, "run", ...flags, ...args, file], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     const collector = new Collector(folder, port, child);
     await collector.#untilReady();
     return collector;

@@ -36,6 +36,9 @@ export function findPart(name: string): string | undefined {
     const folder = join(partsFolder, "node_modules", name);
     return existsSync(folder) ? folder : undefined;
   }
-  const found = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8", env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` } });
+  const found = spawnSync("sh", ["-c", `command -v ${name}`], {
+    encoding: "utf8",
+    env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` },
+  });
   return found.status === 0 ? found.stdout.trim() : undefined;
 }
