@@ -42,6 +42,8 @@ export interface DeliveryErrorOptions extends ErrorOptions {
   readonly retryable: boolean;
   /** The HTTP status of the server that refused it, passed on to `/ingest` senders. */
   readonly status?: number | undefined;
+  /** Some receivers took the profiles: what is sent in their place must not say the same again. */
+  readonly partial?: boolean | undefined;
 }
 
 /** Why profiles did not get through. */
@@ -50,12 +52,14 @@ export class DeliveryError extends Error {
   readonly code: DeliveryCode;
   readonly retryable: boolean;
   readonly status: number | undefined;
+  readonly partial: boolean;
 
   constructor(message: string, options: DeliveryErrorOptions) {
     super(message, options);
     this.code = options.code;
     this.retryable = options.retryable;
     this.status = options.status;
+    this.partial = options.partial ?? false;
   }
 
   /** Any thrown thing as a delivery error; one that is not ours is `unknown` and may be retried. */
