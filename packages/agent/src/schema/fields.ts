@@ -27,6 +27,8 @@ export interface AttributeField<T> {
   readonly extension: boolean;
   /** Accepted and ignored or replaced; documentation says so. */
   readonly deprecated: boolean;
+  /** Shown on pages even when it has its default. */
+  readonly alwaysShown: boolean;
 }
 
 /** How often a block may stand: `one` always has a value (its defaults when absent), `optional` is undefined when absent, `many` is a list. */
@@ -42,6 +44,8 @@ export interface BlockField<T> {
   readonly labelled: boolean;
   readonly extension: boolean;
   readonly deprecated: boolean;
+  /** Shown on pages even when all its members have their defaults. */
+  readonly alwaysShown: boolean;
   /** Only for inference. */
   readonly value?: T;
 }
@@ -52,8 +56,10 @@ export interface BlockDefinition<T> {
   readonly validate?: ((args: T) => string | undefined) | undefined;
   /** Rewrites valid arguments to their canonical form, e.g. `bearer_token` to `authorization`. */
   readonly normalize?: ((args: T) => T) | undefined;
-  /** Any attribute is taken, all of this type; `fields` is empty then. */
+  /** Any attribute is taken, all of this type; `fields` is empty then and the decoded value is a `ReadonlyMap`. */
   readonly rest?: Type<unknown> | undefined;
+  /** Pages leave out only members that are zero, not those that have their default: blocks whose defaults the reference presets in their parent. */
+  readonly showDefaults?: boolean | undefined;
 }
 
 /** The decoded form of a description. */
@@ -63,6 +69,7 @@ interface Documented {
   readonly doc: string;
   readonly extension?: boolean;
   readonly deprecated?: boolean;
+  readonly alwaysShown?: boolean;
 }
 
 type Presence<T> = { readonly required: true } | { readonly required?: false; readonly default?: T };
@@ -78,6 +85,7 @@ export function attr<T>(type: Type<T>, options: Documented & Presence<T>): Attri
     default: preset === undefined ? () => type.zero() : () => preset,
     extension: options.extension === true,
     deprecated: options.deprecated === true,
+    alwaysShown: options.alwaysShown === true,
   };
 }
 
@@ -86,6 +94,7 @@ export function defineBlock<F extends Fields>(definition: {
   readonly fields: F;
   readonly validate?: (args: Infer<F>) => string | undefined;
   readonly normalize?: (args: Infer<F>) => Infer<F>;
+  readonly showDefaults?: boolean;
 }): BlockDefinition<Infer<F>> {
   return definition;
 }
@@ -126,5 +135,6 @@ function blockField<T>(definition: BlockDefinition<T>, occurrence: Occurrence, o
     labelled: false,
     extension: options.extension === true,
     deprecated: options.deprecated === true,
+    alwaysShown: options.alwaysShown === true,
   };
 }

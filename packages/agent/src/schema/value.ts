@@ -32,10 +32,13 @@ export class Uint64 {
 /** A function of the standard library. It reports bad calls by throwing a {@link ValueError}. */
 export class FunctionValue {
   readonly name: string;
+  /** Parameters and result, as documentation and editors show them: `(string, string) string`. */
+  readonly signature: string;
   readonly call: (args: readonly Value[]) => Value;
 
-  constructor(name: string, call: (args: readonly Value[]) => Value) {
+  constructor(name: string, call: (args: readonly Value[]) => Value, signature = "(...any) any") {
     this.name = name;
+    this.signature = signature;
     this.call = call;
   }
 }
@@ -64,13 +67,33 @@ export abstract class Capsule {
  */
 export class ValueError extends Error {
   override readonly name = "ValueError";
-  readonly path: readonly (string | number)[];
-  readonly argument: number | undefined;
+  readonly #path: (string | number)[];
+  #argument: number | undefined;
 
   constructor(message: string, path: readonly (string | number)[] = [], argument?: number) {
     super(message);
-    this.path = path;
-    this.argument = argument;
+    this.#path = [...path];
+    this.#argument = argument;
+  }
+
+  get path(): readonly (string | number)[] {
+    return this.#path;
+  }
+
+  get argument(): number | undefined {
+    return this.#argument;
+  }
+
+  /** The same problem seen from the value that has the wrong one as its member `step`. */
+  under(step: string | number): this {
+    this.#path.unshift(step);
+    return this;
+  }
+
+  /** The same problem seen from a call: its argument with this index is to blame. */
+  of(argument: number): this {
+    this.#argument = argument;
+    return this;
   }
 }
 

@@ -1,0 +1,86 @@
+import { Labels } from "@flameline/profile";
+import { textFromBytes } from "@flameline/syntax";
+import { formatNumberShort } from "../schema/number-text.ts";
+import { OptionalSecret, Secret } from "../schema/secret.ts";
+import type { Type } from "../schema/type.ts";
+import { capsule } from "../schema/types/capsule.ts";
+import { list } from "../schema/types/list.ts";
+import { Capsule, FunctionValue, kindOf, Uint64, type Value, ValueError } from "../schema/value.ts";
+
+/** Something to profile: labels that say where it is and what is known about it. In the language it may be used like an object of texts. */
+export class Target extends Capsule {
+  static readonly empty: Target = new Target(Labels.empty);
+
+  override readonly typeName = "discovery.Target";
+  readonly labels: Labels;
+  #members: ReadonlyMap<string, Value> | undefined;
+
+  constructor(labels: Labels) {
+    super();
+    this.labels = labels;
+  }
+
+  static of(labels: Readonly<Record<string, string>>): Target {
+    return new Target(Labels.of(labels));
+  }
+
+  /** Targets are equal when their labels are; a target is also equal to an object that makes the same target. */
+  override equals(other: Value): boolean {
+    if (other instanceof Target) return this.labels.equals(other.labels);
+    const members = this.members();
+    if (!(other instanceof Map) || other.size !== members.size) return false;
+    return [...members].every(([name, value]) => other.get(name) === value);
+  }
+
+  override members(): ReadonlyMap<string, Value> {
+    this.#members ??= new Map(this.labels);
+    return this.#members;
+  }
+}
+
+/** A target: an object of texts, numbers and bools, or a target of another component. */
+export const target: Type<Target> = capsule({
+  doc: "target",
+  typeName: "discovery.Target",
+  zero: () => Target.empty,
+  unwrap(value) {
+    if (value instanceof Target) return value;
+    if (!(value instanceof Map)) throw refused(`conversion from '${runtimeType(value)}' is not supported`);
+    const members: ReadonlyMap<string, Value> = value;
+    return new Target(Labels.of([...members].map(([name, member]) => [name, labelValue(name, member)])));
+  },
+  wrap: (value) => value,
+});
+
+export const targets: Type<readonly Target[]> = list(target);
+
+function labelValue(name: string, value: Value): string {
+  if (typeof value === "string") return value;
+  if (value === null) throw refused("cannot convert a nil value to a target value");
+  if (typeof value === "boolean") return String(value);
+  if (typeof value === "bigint" || typeof value === "number" || value instanceof Uint64) return formatNumberShort(value);
+  if (value instanceof Uint8Array) return textFromBytes(value);
+  if (value instanceof OptionalSecret && !value.isSecret) return value.reveal();
+  if (value instanceof Secret || value instanceof OptionalSecret) throw refused("cannot use a secret as a target value");
+  throw new ValueError(`target::ConvertFrom: cannot use ${withArticle(kindOf(value))} as a target value`, [name]);
+}
+
+function withArticle(noun: string): string {
+  return /^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`;
+}
+
+function refused(reason: string): ValueError {
+  return new ValueError(`target::ConvertFrom: ${reason}`);
+}
+
+/** What the reference calls a value's type in this one message. */
+function runtimeType(value: Value): string {
+  if (typeof value === "bigint") return "int64";
+  if (typeof value === "number") return "float64";
+  if (typeof value === "boolean") return "bool";
+  if (value instanceof Uint64) return "uint64";
+  if (value instanceof Capsule) return value.typeName;
+  if (value instanceof Uint8Array) return "[]byte";
+  if (value instanceof FunctionValue) return "function";
+  return kindOf(value) === "array" ? "[]value.Value" : kindOf(value);
+}
