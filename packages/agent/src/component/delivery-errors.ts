@@ -22,17 +22,29 @@ async function attempt<T>(item: T, index: number, deliver: (item: T, index: numb
 }
 
 /**
- * Several failures as one. It may be retried as long as one of them may; its code is that of the first retryable one (of the first when all are final),
- * its status the first that any of them has.
+ * The failures of some of `total` receivers as one. It may be retried as long as one of them may; its code is that of the first retryable one (of the
+ * first when all are final), its status the first that any of them has.
  */
-export function combineDeliveryErrors(message: string, errors: readonly DeliveryError[]): DeliveryError {
+export function combineDeliveryErrors(message: string, errors: readonly DeliveryError[], total: number): DeliveryError {
   const leading = errors.find(({ retryable }) => retryable) ?? errors[0];
   return new DeliveryError(message, {
     code: leading?.code ?? "unknown",
     retryable: leading?.retryable ?? true,
     status: leading?.status ?? errors.find(({ status }) => status !== undefined)?.status,
+    partial: errors.length < total || errors.some(({ partial }) => partial),
     cause: errors.length === 1 ? errors[0] : errors,
   });
+}
+
+/** {@link combineDeliveryErrors} with a line for each failure. */
+export function joinDeliveryErrors(errors: readonly DeliveryError[], total: number): DeliveryError {
+  return combineDeliveryErrors(errors.map(({ message }) => message).join("\n"), errors, total);
+}
+
+/** The same failure with more about where it happened in front. */
+export function prefixDeliveryError(prefix: string, error: unknown): DeliveryError {
+  const { message, code, retryable, status, partial } = DeliveryError.from(error);
+  return new DeliveryError(`${prefix}${message}`, { code, retryable, status, partial, cause: error });
 }
 
 /** The text form in which the reference lists several errors, used even for a single one: a heading, then a starred line for each. */

@@ -75,6 +75,7 @@ describe("createFanout()", () => {
       code: "unavailable",
       retryable: true,
       status: 422,
+      partial: false,
     });
   });
 
@@ -88,6 +89,13 @@ describe("createFanout()", () => {
       retryable: false,
       status: 403,
     });
+  });
+
+  it("says so when some of them, here or further down, took the profiles", async () => {
+    const some = setUp([new Child(), failing("away", { code: "unavailable", retryable: true })]);
+    await expect(some.fanout.append([profile(pprof)], {})).rejects.toMatchObject({ partial: true });
+    const below = setUp([failing("one of two", { code: "unavailable", retryable: true, partial: true })]);
+    await expect(below.fanout.append([profile(pprof)], {})).rejects.toMatchObject({ partial: true });
   });
 
   it("asks for the children at each call", async () => {

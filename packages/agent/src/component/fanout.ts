@@ -37,9 +37,10 @@ class Fanout implements ProfileReceiver {
 
   async append(profiles: readonly Profile[], context: DeliveryContext): Promise<void> {
     const started = performance.now();
-    const errors = await deliverToAll(this.#receivers(), (receiver) => receiver.append(profiles, context));
+    const receivers = this.#receivers();
+    const errors = await deliverToAll(receivers, (receiver) => receiver.append(profiles, context));
     this.#latency.observe((performance.now() - started) / 1000);
-    if (errors.length > 0) throw combineDeliveryErrors(multierrorText(errors), errors);
+    if (errors.length > 0) throw combineDeliveryErrors(multierrorText(errors), errors, receivers.length);
     const entries = countEntries(profiles);
     if (entries > 0) this.#forwarded.inc(entries);
   }
