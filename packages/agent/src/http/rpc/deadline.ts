@@ -1,0 +1,52 @@
+import { RpcError } from "./rpc-error.ts";
+
+/** The value of `Connect-Timeout-Ms`: at most ten digits of milliseconds. */
+export function parseConnectTimeout(text: string | undefined): number | undefined {
+  if (text === undefined || text === "") return undefined;
+  if (text.length > 10) throw new RpcError("invalid_argument", `parse timeout: ${JSON.stringify(text)} has >10 digits`);
+  if (!/^[+-]?\d+$/.test(text)) {
+    throw new RpcError("invalid_argument", `parse timeout: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  return Number(text);
+}
+
+const unitMilliseconds: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001 };
+
+/** The value of `grpc-timeout`: at most eight digits and a unit. */
+export function parseGrpcTimeout(text: string | undefined): number | undefined {
+  if (text === undefined || text === "") return undefined;
+  const unit = unitMilliseconds[text.slice(-1)];
+  if (unit === undefined) throw new RpcError("invalid_argument", `protocol error: timeout ${JSON.stringify(text)} has invalid unit`);
+  const digits = text.slice(0, -1);
+  if (!/^\d+$/.test(digits)) throw new RpcError("invalid_argument", `protocol error: invalid timeout ${JSON.stringify(text)}`);
+  if (Number(digits) > 99_999_999) throw new RpcError("invalid_argument", `protocol error: timeout ${JSON.stringify(text)} is too long`);
+  return Number(digits) * unit;
+}
+
+/** Timers of Node end at 2^31 - 1 ms; a caller who waits longer than that waits without limit. */
+const longestTimer = 2 ** 31 - 1;
+
+/** When a call has to end, and the signal that says so: it aborts at the deadline, or when `disconnected` does. */
+export class Deadline implements Disposable {
+  /** Milliseconds since 1970. */
+  readonly at: number | undefined;
+  readonly signal: AbortSignal;
+  readonly #timer: NodeJS.Timeout | undefined;
+
+  constructor(timeoutMs: number | undefined, disconnected: AbortSignal) {
+    if (timeoutMs === undefined) {
+      this.signal = disconnected;
+      return;
+    }
+    this.at = Date.now() + timeoutMs;
+    const expired = new AbortController();
+    this.signal = AbortSignal.any([disconnected, expired.signal]);
+    if (timeoutMs > longestTimer) return;
+    const reason = new RpcError("deadline_exceeded", "context deadline exceeded");
+    this.#timer = setTimeout(() => expired.abort(reason), Math.max(0, timeoutMs));
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,63 @@
+import { readBody } from "../server/body.ts";
+import type { IncomingRequest, OutgoingResponse } from "../server/exchange.ts";
+import { disconnectSignal, respond } from "../server/exchange.ts";
+import { ConnectCall } from "./connect-call.ts";
+import type { Codec } from "./content-type.ts";
+import { acceptedContentTypes, rpcContentType } from "./content-type.ts";
+import { Deadline } from "./deadline.ts";
+import { GrpcCall } from "./grpc-call.ts";
+import { RpcError } from "./rpc-error.ts";
+
+export interface CallContext {
+  /** When the caller stops waiting, in milliseconds since 1970. */
+  readonly deadline?: number | undefined;
+  /** Aborts when the caller has gone or its deadline has passed. */
+  readonly signal: AbortSignal;
+}
+
+export interface UnaryOptions {
+  /** Most bytes of a message, as sent and unpacked. */
+  readonly maxBytes: number;
+  /**
+   * Takes the request's message and resolves to the answer's, both written in `codec`. Throws a {@link RpcError} or a `DeliveryError` to choose the
+   * caller's error code.
+   */
+  handle(message: Uint8Array, codec: Codec, context: CallContext): Promise<Uint8Array>;
+}
+
+/** A call in the form of one of the protocols. Its methods throw {@link RpcError}s for what the caller did wrong. */
+export interface UnaryCall {
+  /** How long the caller waits, in milliseconds. */
+  timeoutMs(): number | undefined;
+  /** Checks the headers; `succeed` and `fail` may be called before it. */
+  accept(): void;
+  /** The message in a body. */
+  message(body: Buffer, maxBytes: number): Promise<Uint8Array>;
+  succeed(message: Uint8Array): Promise<void>;
+  fail(error: RpcError): void;
+}
+
+/**
+ * Serves a POST as a unary call of Connect, gRPC or gRPC-web, whichever its content type names. Resolves when the answer has been given; never rejects.
+ */
+export async function serveUnary(request: IncomingRequest, response: OutgoingResponse, options: UnaryOptions): Promise<void> {
+  const type = rpcContentType(request.headers["content-type"]);
+  if (type === undefined) {
+    request.resume();
+    respond(response, 415, { "accept-post": acceptedContentTypes });
+    return;
+  }
+  const call = type.protocol === "connect" ? new ConnectCall(request, response, type) : new GrpcCall(request, response, type);
+  try {
+    call.accept();
+    using deadline = new Deadline(call.timeoutMs(), disconnectSignal(response));
+    const message = await call.message(await readBody(request, options), options.maxBytes);
+    if (type.codec === "json" && message.length === 0) {
+      throw new RpcError("invalid_argument", "unmarshal message: zero-length payload is not a valid JSON object");
+    }
+    await call.succeed(await options.handle(message, type.codec, { deadline: deadline.at, signal: deadline.signal }));
+  } catch (error) {
+    request.resume();
+    call.fail(RpcError.from(error));
+  }
+}

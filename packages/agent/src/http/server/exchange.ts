@@ -1,0 +1,59 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
+import type { Socket } from "node:net";
+
+/** What handlers see of a request: the common part of HTTP/1.1 and HTTP/2. */
+export interface IncomingRequest extends Readable {
+  readonly method?: string | undefined;
+  /** Path and query as received. */
+  readonly url?: string | undefined;
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  /** Name, value, name, value … in the order of arrival. */
+  readonly rawHeaders: string[];
+  readonly httpVersionMajor: number;
+  readonly socket: Socket;
+}
+
+/** What handlers see of an answer: the common part of HTTP/1.1 and HTTP/2. */
+export interface OutgoingResponse {
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  /** The whole answer has been handed to the network. */
+  readonly writableFinished: boolean;
+  readonly statusCode: number;
+  setHeader(name: string, value: string): unknown;
+  getHeader(name: string): unknown;
+  writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
+  write(chunk: Uint8Array): boolean;
+  end(chunk?: Uint8Array | string): unknown;
+  addTrailers(trailers: OutgoingHttpHeaders): void;
+  /** Breaks the answer off: HTTP/1.1 loses the connection, HTTP/2 the stream. */
+  destroy(): unknown;
+  /** `close` comes exactly once: after the answer has been sent, or when the client has gone before that. */
+  once(event: "close", listener: () => void): unknown;
+}
+
+export type RequestHandler = (request: IncomingRequest, response: OutgoingResponse) => void;
+
+/** Aborts when the client has gone before it had the whole answer. */
+export function disconnectSignal(response: OutgoingResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/** Sends an answer in one piece, with its length. Does nothing when the answer was begun already. */
+export function respond(response: OutgoingResponse, status: number, headers: OutgoingHttpHeaders, body: Uint8Array | string = ""): void {
+  if (response.headersSent) return;
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+  response.writeHead(status, { ...headers, "content-length": length });
+  response.end(body);
+}
+
+/** A text for people, in the form of Go's `http.Error`. */
+export function respondText(response: OutgoingResponse, status: number, text: string): void {
+  respond(response, status, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" }, `${text}\n`);
+}

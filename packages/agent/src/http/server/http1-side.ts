@@ -1,0 +1,54 @@
+import type { Server } from "node:http";
+import { createServer } from "node:http";
+import type { Socket } from "node:net";
+import type { IncomingRequest, OutgoingResponse, RequestHandler } from "./exchange.ts";
+
+/** Most bytes of a request's line and headers, as in Go: label sets travel in the query of `/ingest`. */
+export const maxHeaderBytes = 1024 * 1024;
+
+interface Http1Timeouts {
+  readonly readTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** HTTP/1.1 on connections that somebody else accepted. */
+export class Http1Side {
+  readonly #server: Server;
+  #closing = false;
+
+  constructor(handler: RequestHandler, { readTimeoutMs, idleTimeoutMs }: Http1Timeouts) {
+    const handle = (request: IncomingRequest, response: OutgoingResponse): void => {
+      this.#track(request, response);
+      handler(request, response);
+    };
+    this.#server = createServer(
+      {
+        maxHeaderSize: maxHeaderBytes,
+        headersTimeout: readTimeoutMs,
+        requestTimeout: readTimeoutMs,
+        keepAliveTimeout: idleTimeoutMs,
+        connectionsCheckingInterval: Math.min(5000, Math.max(100, readTimeoutMs / 4)),
+      },
+      handle,
+    );
+    // Node starts to enforce the two request timeouts when a server listens, which this one never does itself.
+    this.#server.emit("listening");
+  }
+
+  serve(socket: Socket): void {
+    this.#server.emit("connection", socket);
+    socket.resume();
+  }
+
+  /** Ends idle connections now, the others after the answer they wait for. */
+  close(): void {
+    this.#closing = true;
+    this.#server.closeIdleConnections();
+    this.#server.close();
+  }
+
+  #track(request: IncomingRequest, response: OutgoingResponse): void {
+    if (this.#closing) response.setHeader("connection", "close");
+    else response.once("close", () => this.#closing && request.socket.end());
+  }
+}

@@ -1,0 +1,85 @@
+import type { Http2Server, ServerHttp2Session } from "node:http2";
+import { createServer } from "node:http2";
+import type { Socket } from "node:net";
+import type { IncomingRequest, RequestHandler } from "./exchange.ts";
+import { maxHeaderBytes } from "./http1-side.ts";
+
+/** What one connection may use. 0 or absent: the default. */
+export interface Http2Limits {
+  readonly maxConcurrentStreams?: number;
+  readonly connectionWindowBytes?: number;
+  readonly streamWindowBytes?: number;
+  readonly maxFrameBytes?: number;
+  readonly decoderTableBytes?: number;
+  readonly encoderTableBytes?: number;
+}
+
+interface Http2Options extends Http2Limits {
+  readonly readTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** Windows that let a profile of ordinary size arrive without waiting for the receiver. */
+const defaultStreamWindow = 1024 * 1024;
+const defaultConnectionWindow = 4 * 1024 * 1024;
+
+/** HTTP/2 on connections that somebody else accepted. */
+export class Http2Side {
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
+
+  constructor(handler: RequestHandler, options: Http2Options) {
+    const handle = (request: IncomingRequest, response: Parameters<RequestHandler>[1]): void => {
+      limitRead(request, options.readTimeoutMs, () => response.destroy());
+      handler(request, response);
+    };
+    this.#server = createServer({ ...serverOptions(options) }, handle);
+    this.#server.on("session", (session) => this.#begin(session, options));
+    // Broken connections and misbehaving peers are the peers' problem: the session is closed, requests in progress see their `close`.
+    this.#server.on("sessionError", () => {});
+  }
+
+  serve(socket: Socket): void {
+    this.#server.emit("connection", socket);
+    socket.resume();
+  }
+
+  /** Tells the clients to go elsewhere and lets requests in progress end. */
+  close(): void {
+    for (const session of this.#sessions) session.close();
+  }
+
+  #begin(session: ServerHttp2Session, { idleTimeoutMs, connectionWindowBytes }: Http2Options): void {
+    this.#sessions.add(session);
+    session.once("close", () => this.#sessions.delete(session));
+    session.setLocalWindowSize(positive(connectionWindowBytes, defaultConnectionWindow));
+    if (idleTimeoutMs > 0) session.setTimeout(idleTimeoutMs, () => session.close());
+  }
+}
+
+function serverOptions(limits: Http2Limits): Parameters<typeof createServer>[0] {
+  const { maxConcurrentStreams, streamWindowBytes, maxFrameBytes, decoderTableBytes, encoderTableBytes } = limits;
+  return {
+    settings: {
+      initialWindowSize: positive(streamWindowBytes, defaultStreamWindow),
+      maxConcurrentStreams: positive(maxConcurrentStreams, 100),
+      maxHeaderListSize: maxHeaderBytes,
+      maxFrameSize: positive(maxFrameBytes, 16_384),
+      headerTableSize: positive(decoderTableBytes, 4096),
+    },
+    maxDeflateDynamicTableSize: positive(encoderTableBytes, 4096),
+  };
+}
+
+/** HTTP/1.1 has this built in. */
+function limitRead(request: IncomingRequest, timeoutMs: number, giveUp: () => void): void {
+  if (timeoutMs === 0) return;
+  const timer = setTimeout(giveUp, timeoutMs);
+  const stop = (): void => clearTimeout(timer);
+  request.once("end", stop);
+  request.once("close", stop);
+}
+
+function positive(value: number | undefined, fallback: number): number {
+  return value !== undefined && value > 0 ? value : fallback;
+}

@@ -1,0 +1,156 @@
+import type { AddressInfo, Server, Socket } from "node:net";
+import { createServer } from "node:net";
+import type { ServerTlsArguments } from "./arguments.ts";
+import { ConnectionGate } from "./connection-gate.ts";
+import type { IncomingRequest, OutgoingResponse, RequestHandler } from "./exchange.ts";
+import type { Http2Limits, Http2Side } from "./http2-side.ts";
+import { Http1Side } from "./http1-side.ts";
+import { joinHostPort, listenError } from "./listen-error.ts";
+import type { HttpServerMetrics } from "./metrics.ts";
+import { detectHttp2 } from "./preface.ts";
+import type { TlsSide } from "./tls.ts";
+
+export interface ListenOptions {
+  /** Empty: every address of the host. */
+  readonly address: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Called for every request. Must not throw. */
+  readonly handler: RequestHandler;
+  /** TLS when it names a certificate; HTTP/2 is then negotiated. */
+  readonly tls?: ServerTlsArguments | undefined;
+  /** Take clear-text HTTP/2 on the same port from clients that begin with its preface. */
+  readonly http2ClearText?: boolean;
+  readonly http2?: Http2Limits | undefined;
+  /** Most connections served at once; 0, the default, for no limit. */
+  readonly connectionLimit?: number;
+  /** How long a request may take to arrive, body included; 0 for no limit. Default 30 s. */
+  readonly readTimeoutMs?: number;
+  /** How long the answer may take, from the end of the request's headers; 0 for no limit. Default 30 s. */
+  readonly writeTimeoutMs?: number;
+  /** How long a connection is kept without a request. Default 2 min. */
+  readonly idleTimeoutMs?: number;
+  readonly metrics?: HttpServerMetrics | undefined;
+  /** Told about changed certificates that cannot be used; the old ones stay in force. */
+  readonly onCertificateError?: ((error: Error) => void) | undefined;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  /** `host:port`. */
+  readonly address: string;
+  /** Takes no more connections, lets requests in progress end, and closes what is left after `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Serves HTTP/1.1, and HTTP/2 where allowed, on one port. Rejects in Go's words when the address or the certificates cannot be used. */
+export async function listen(options: ListenOptions): Promise<RunningServer> {
+  const server = new HttpServer(options);
+  await server.start();
+  return server;
+}
+
+class HttpServer implements RunningServer {
+  readonly #options: ListenOptions;
+  readonly #acceptor: Server;
+  readonly #gate: ConnectionGate;
+  readonly #http1: Http1Side;
+  #http2: Promise<Http2Side> | undefined;
+  #tls: TlsSide | undefined;
+
+  constructor(options: ListenOptions) {
+    this.#options = options;
+    const limit = options.connectionLimit ?? 0;
+    this.#http1 = new Http1Side((request, response) => this.#handle(request, response), {
+      readTimeoutMs: options.readTimeoutMs ?? 30_000,
+      idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
+    });
+    this.#gate = new ConnectionGate(
+      limit,
+      (socket) => this.#serve(socket),
+      (open) => options.metrics?.connections(open),
+    );
+    options.metrics?.connections(0);
+    options.metrics?.connectionLimit(limit);
+    this.#acceptor = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#gate.admit(socket));
+  }
+
+  get port(): number {
+    return (this.#acceptor.address() as AddressInfo).port;
+  }
+
+  get address(): string {
+    return joinHostPort((this.#acceptor.address() as AddressInfo).address, this.port);
+  }
+
+  async start(): Promise<void> {
+    const { address, port, tls } = this.#options;
+    if (tls !== undefined) {
+      const { TlsSide } = await import("./tls.ts");
+      this.#tls = TlsSide.create(tls, (socket) => this.#dispatch(socket, socket.alpnProtocol === "h2"));
+    }
+    await new Promise<void>((resolve, reject) => {
+      const fail = (error: unknown): void => reject(listenError(address, port, error));
+      this.#acceptor.once("error", fail);
+      try {
+        this.#acceptor.listen({ port, ...(address !== "" && { host: address }) }, () => {
+          this.#acceptor.off("error", fail);
+          resolve();
+        });
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#acceptor.close(() => resolve());
+    });
+    this.#gate.refuseWaiting();
+    for (const socket of this.#gate.open) {
+      if (socket.bytesRead === 0) socket.destroy();
+    }
+    this.#http1.close();
+    void this.#http2?.then((http2) => http2.close());
+    const timer = setTimeout(() => {
+      for (const socket of this.#gate.open) socket.destroy();
+    }, graceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #serve(socket: Socket): void {
+    if (this.#tls !== undefined) this.#tls.serve(socket, this.#options.onCertificateError);
+    else if (this.#options.http2ClearText === true) this.#sniff(socket);
+    else this.#dispatch(socket, false);
+  }
+
+  #sniff(socket: Socket): void {
+    detectHttp2(socket, this.#options.readTimeoutMs ?? 30_000, (http2) => this.#dispatch(socket, http2));
+  }
+
+  #dispatch(socket: Socket, http2: boolean): void {
+    if (!http2) this.#http1.serve(socket);
+    else void this.#http2Side().then((side) => side.serve(socket));
+  }
+
+  /** Loaded when the first client speaks HTTP/2: most never do, and it costs memory. */
+  #http2Side(): Promise<Http2Side> {
+    this.#http2 ??= import("./http2-side.ts").then(({ Http2Side }) => {
+      const { readTimeoutMs = 30_000, idleTimeoutMs = 120_000, http2 } = this.#options;
+      return new Http2Side((request, response) => this.#handle(request, response), { readTimeoutMs, idleTimeoutMs, ...http2 });
+    });
+    return this.#http2;
+  }
+
+  #handle(request: IncomingRequest, response: OutgoingResponse): void {
+    const { writeTimeoutMs = 30_000, metrics, handler } = this.#options;
+    metrics?.observe(request, response);
+    if (writeTimeoutMs > 0) {
+      const timer = setTimeout(() => response.destroy(), writeTimeoutMs);
+      response.once("close", () => clearTimeout(timer));
+    }
+    handler(request, response);
+  }
+}
