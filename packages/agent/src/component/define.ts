@@ -37,6 +37,8 @@ export interface ComponentInstance<A> {
   update?(args: A): void | Promise<void>;
   /** Works until `signal` aborts, then releases everything and resolves. Absent: there is nothing to run, only the receiver. */
   run?(signal: AbortSignal): Promise<void>;
+  /** Called instead of `run` when the instance is thrown away before it ever ran: gives back what `build` took. */
+  discard?(): void | Promise<void>;
   /** The component's own view of its health, combined with the runtime's. */
   health?(): Health | undefined;
   /** Shown on the component's page; the form is the declaration's `debugInfo`. */

@@ -4,5 +4,7 @@ import type { Component, Stability } from "./define.ts";
 export interface ComponentSource {
   readonly name: string;
   readonly stability: Stability;
+  /** Maintained by the community: needs a flag of its own, whatever its stability. */
+  readonly community?: boolean;
   load(): Promise<Component>;
 }
