@@ -1,0 +1,85 @@
+import { respond } from "../http/server/exchange.ts";
+import type { AdminBackend } from "./backend.ts";
+import { sendCompressed } from "./compressed.ts";
+import type { Exchange } from "./exchange.ts";
+import { sendError, sendLine, sendNotFound } from "./exchange.ts";
+import type { Route } from "./router.ts";
+import { restOf } from "./router.ts";
+
+/** JSON is sent as plain text, because that is what clients of the reference see: it names no type and lets it be guessed. */
+const contentType = "text/plain; charset=utf-8";
+
+/** The API of the pages: components, modules, peers, as the reference's pages and scripts know it. */
+export function apiRoutes(backend: AdminBackend, base: string): Route[] {
+  const one = `${base}/components/*`;
+  const modules = `${base}/modules/*`;
+  const debug = `${base}/debug/*`;
+  return [
+    { path: `${base}/components`, handle: (exchange) => sendJson(exchange, backend.components("")) },
+    { path: one, handle: (exchange) => sendComponent(exchange, backend.component(restOf(one, exchange.path))) },
+    { path: modules, handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), (id) => backend.components(id)) },
+    { path: `${base}/peers`, handle: (exchange) => sendJson(exchange, backend.peers()) },
+    { path: debug, handle: (exchange) => refuseStream(backend, exchange, restOf(debug, exchange.path)) },
+    ...remoteRoutes(`${base}/remotecfg`),
+  ];
+}
+
+/** The remote configuration, which is never loaded: it has no components and no modules. */
+function remoteRoutes(base: string): Route[] {
+  const modules = `${base}/modules/*`;
+  return [
+    { path: `${base}/components`, handle: (exchange) => sendJson(exchange, []) },
+    { path: `${base}/components/*`, handle: (exchange) => sendComponent(exchange, undefined) },
+    { path: modules, handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), () => undefined) },
+  ];
+}
+
+/** HTTP handlers of components, below `/api/v0/component/<id>/`. An id may contain slashes: the longest one that exists counts. */
+export function componentRoutes(backend: AdminBackend): Route[] {
+  const path = "/api/v0/component/*";
+  return [
+    {
+      path,
+      handle(exchange) {
+        const exists = beginningsOf(restOf(path, exchange.path)).some((id) => backend.component(id) !== undefined);
+        if (exists) respond(exchange.response, 404, {});
+        else sendLine(exchange, 400, `failed to parse URL path ${JSON.stringify(exchange.path)}: invalid path`);
+      },
+    },
+  ];
+}
+
+/** `a/b/c`, `a/b`, `a`. */
+function beginningsOf(path: string): string[] {
+  const elements = path.split("/");
+  return elements.map((_, at) => elements.slice(0, elements.length - at).join("/"));
+}
+
+async function sendJson(exchange: Exchange, value: unknown): Promise<void> {
+  await sendCompressed(exchange, contentType, JSON.stringify(value));
+}
+
+async function sendComponent(exchange: Exchange, component: unknown): Promise<void> {
+  if (component !== undefined) return sendJson(exchange, component);
+  exchange.response.setHeader("vary", "Accept-Encoding");
+  sendNotFound(exchange);
+}
+
+async function sendModule(exchange: Exchange, rest: string, find: (id: string) => readonly unknown[] | undefined): Promise<void> {
+  const id = /^(.+)\/components$/.exec(rest)?.[1];
+  if (id === undefined) return sendNotFound(exchange);
+  const components = find(id);
+  if (components !== undefined) return sendJson(exchange, components);
+  exchange.response.setHeader("vary", "Accept-Encoding");
+  sendError(exchange, 500, "module not found");
+}
+
+function refuseStream(backend: AdminBackend, exchange: Exchange, id: string): void {
+  sendError(exchange, 500, streamProblem(backend, id));
+}
+
+function streamProblem(backend: AdminBackend, id: string): string {
+  if (!backend.liveDebugging()) return "the live debugging service is disabled. Check the documentation to find out how to enable it";
+  if (backend.component(id) === undefined) return "component not found";
+  return `the component ${JSON.stringify(id)} does not support live debugging`;
+}

@@ -1,0 +1,25 @@
+/** What the HTTP server shows and does; the program behind it. */
+export interface AdminBackend {
+  /** Whether the first load is done and was good. */
+  ready(): boolean;
+  /** Names of the components of the top level that are unhealthy, e.g. `pyroscope.scrape`. */
+  unhealthyNames(): readonly string[];
+  /** Reads the configuration again; gives the reason when that failed. */
+  reload(): Promise<string | undefined>;
+  /** Metrics in the text format. */
+  metrics(): string;
+  /** The components of a module as the API lists them, undefined when there is no such module; the top level has the id "". */
+  components(moduleId: string): readonly unknown[] | undefined;
+  /** One component as the API shows it in full, by its global id. */
+  component(id: string): unknown;
+  peers(): readonly Peer[];
+  liveDebugging(): boolean;
+}
+
+/** A member of the cluster as the API shows it. */
+export interface Peer {
+  readonly name: string;
+  readonly addr: string;
+  readonly isSelf: boolean;
+  readonly state: "participant" | "terminating";
+}

@@ -1,0 +1,57 @@
+import { textFormatContentType } from "../metrics/text-format.ts";
+import type { AdminBackend } from "./backend.ts";
+import { sendCompressed } from "./compressed.ts";
+import { apiRoutes, componentRoutes } from "./api-routes.ts";
+import type { Exchange } from "./exchange.ts";
+import { sendError, sendLine } from "./exchange.ts";
+import { pageRoutes } from "./page.ts";
+import { pprofRoutes } from "./pprof-route.ts";
+import type { Route } from "./router.ts";
+import { supportRoutes } from "./support-route.ts";
+
+export interface RouteOptions {
+  /** Path below which pages and their API stand; begins and ends with a slash. */
+  readonly prefix: string;
+  readonly pprof: boolean;
+  readonly supportBundle: boolean;
+}
+
+/** All routes of the program's HTTP server. What is not below the prefix stands at the same place always: probes and scrapers rely on it. */
+export function adminRoutes(backend: AdminBackend, options: RouteOptions): readonly Route[] {
+  return [
+    ...operationRoutes(backend),
+    ...supportRoutes(options.supportBundle),
+    ...(options.pprof ? pprofRoutes() : []),
+    ...componentRoutes(backend),
+    { path: "/api/v1/ckit/transport/*", handle: (exchange) => sendError(exchange, 404, "clustering is disabled") },
+    ...apiRoutes(backend, `${options.prefix}api/v0/web`),
+    ...pageRoutes(options.prefix, options.pprof),
+  ];
+}
+
+function operationRoutes(backend: AdminBackend): Route[] {
+  return [
+    { path: "/-/ready", handle: (exchange) => sendReadiness(backend, exchange) },
+    { path: "/-/healthy", handle: (exchange) => sendHealth(backend, exchange) },
+    { path: "/-/reload", methods: ["GET", "POST"], handle: (exchange) => reload(backend, exchange) },
+    { path: "/metrics", handle: (exchange) => sendCompressed(exchange, textFormatContentType, backend.metrics()) },
+  ];
+}
+
+/** Also the answer to everything else until the first load is done: only then is it known who may ask. */
+export function sendReadiness(backend: AdminBackend, exchange: Exchange): void {
+  if (backend.ready()) sendLine(exchange, 200, "flameline is ready.");
+  else sendLine(exchange, 503, "flameline is not ready.");
+}
+
+function sendHealth(backend: AdminBackend, exchange: Exchange): void {
+  const names = backend.unhealthyNames();
+  if (names.length === 0) sendLine(exchange, 200, "All flameline components are healthy.");
+  else sendError(exchange, 500, `unhealthy components: ${names.join(", ")}`);
+}
+
+async function reload(backend: AdminBackend, exchange: Exchange): Promise<void> {
+  const problem = await backend.reload();
+  if (problem === undefined) sendLine(exchange, 200, "config reloaded");
+  else sendError(exchange, 400, problem);
+}
