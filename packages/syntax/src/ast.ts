@@ -13,7 +13,7 @@ export type LiteralKind = "number" | "float" | "string" | "bool" | "null";
 export interface Literal extends NodeBase {
   readonly kind: "literal";
   readonly literal: LiteralKind;
-  /** As written, quotes included. */
+  /** As written, quotes included; a raw string without its carriage returns. */
   readonly raw: string;
 }
 
@@ -23,7 +23,7 @@ export interface ArrayExpression extends NodeBase {
 }
 
 export interface ObjectField {
-  /** The key as evaluation sees it: the raw text between the quotes, escapes not decoded (as in the reference). */
+  /** The key as evaluation sees it: escapes of quoted keys are decoded, and `""` is the empty key (the reference does neither). */
   readonly name: string;
   readonly quoted: boolean;
   /** Where the key stands, quotes included. */
@@ -114,6 +114,7 @@ export interface Block extends NodeBase {
   /** Fragments joined with `.`. */
   readonly name: string;
   readonly nameRange: Range;
+  readonly fragments: readonly Identifier[];
   /** Absent when not written or written as `""`. */
   readonly label: BlockLabel | undefined;
   readonly body: readonly Statement[];

@@ -1,4 +1,14 @@
 export * from "./ast.ts";
+export { isIdentifier } from "./character.ts";
 export * from "./diagnostic.ts";
+export { checkEncoding } from "./encoding.ts";
+export { format, formatExpression } from "./format.ts";
+export type { FormattedText } from "./format.ts";
+export { parse, parseExpression } from "./parse.ts";
+export type { ParsedExpression, ParsedFile } from "./parse.ts";
+export { renderDiagnostics } from "./render.ts";
+export type { RenderOptions } from "./render.ts";
 export * from "./source.ts";
+export { quote, unquote } from "./string-literal.ts";
 export * from "./text.ts";
+export { maxDiagnostics, maxNesting } from "./token-stream.ts";

@@ -57,6 +57,13 @@ export class Source {
     return low + 1;
   }
 
+  /** The text of a 1-based line, without its newline; empty for a line that is not there. */
+  line(line: number): string {
+    const start = this.lineStarts[line - 1];
+    const next = this.lineStarts[line];
+    return start === undefined ? "" : this.text.slice(start, next === undefined ? undefined : next - 1);
+  }
+
   /** `file:line:col`, without a file name `line:col`. */
   describe(offset: number): string {
     const { line, column } = this.position(offset);

@@ -74,6 +74,11 @@ function carriedByte(text: string, at: number): number {
   return before >= 0xd800 && before <= 0xdbff ? -1 : unit - 0xdc00;
 }
 
+/** The one spelling of a text: carried bytes that form valid UTF-8 together (after a concatenation, say) become the characters they spell. */
+export function normalizeText(text: string): string {
+  return text.isWellFormed() ? text : textFromBytes(bytesFromText(text));
+}
+
 /** How many bytes the text has in the form of {@link bytesFromText}. */
 export function byteLength(text: string): number {
   let length = 0;
