@@ -1,5 +1,5 @@
 export * from "./ast.ts";
-export { isIdentifier } from "./character.ts";
+export { isIdentifier, isPrintable } from "./character.ts";
 export * from "./diagnostic.ts";
 export { checkEncoding } from "./encoding.ts";
 export { format, formatExpression } from "./format.ts";

@@ -165,17 +165,18 @@ export class Printer {
     const line = this.#layout.token("{", firstCharacter(object));
     this.#layout.gap("indent");
     let above = this.#source.lineOf(object.start);
+    let keyLine = line;
     let alignable = false;
     for (const [index, field] of fields.entries()) {
       if (this.#source.lineOf(field.nameRange.start) !== above) this.#layout.gap(alignable ? "line" : "section");
       else if (index > 0) this.#layout.gap("blank");
-      this.#layout.token(this.#key(field), field.nameRange);
+      keyLine = this.#layout.token(this.#key(field), field.nameRange);
       const valueLine = this.#assign(field.value);
       alignable = this.#layout.line === valueLine;
       if (index < fields.length - 1) this.#layout.token(",");
       above = this.#lastLine(field.nameRange);
     }
-    if (this.#closesApart(object, alignable)) {
+    if (this.#closesApart(object, keyLine)) {
       this.#layout.token(",");
       this.#layout.gap("section");
     }
@@ -185,15 +186,15 @@ export class Printer {
   }
 
   /**
-   * Whether the closing brace goes on another line than the last key. A comment right before the brace keeps it on the line of the value, so
-   * that then only the lines count which the value takes in the output.
+   * Whether the closing brace goes on another line than the last key. A comment right before the brace keeps it on the line of the value; then
+   * the lines in the output count, on which line breaks of the source may be gone.
    */
-  #closesApart({ fields, end }: ObjectExpression, lastValueOnOneLine: boolean): boolean {
+  #closesApart({ fields, end }: ObjectExpression, keyLine: number): boolean {
     const last = fields.at(-1);
     if (last === undefined) return false;
     const closeLine = this.#source.lineOf(end - 1);
     const staysWithComment = this.#layout.commentBefore(end - 1) && this.#lastLine(last.value) === closeLine;
-    return staysWithComment ? !lastValueOnOneLine : this.#lastLine(last.nameRange) !== closeLine;
+    return staysWithComment ? this.#layout.line !== keyLine : this.#lastLine(last.nameRange) !== closeLine;
   }
 
   /** Keys stay as written, only backticks become double quotes. */
