@@ -1,0 +1,120 @@
+import type { Labels, LabelsBuilder } from "../labels/labels.ts";
+import { bytesOfText } from "../text/bytes.ts";
+import { toLowerCase, toUpperCase } from "./letter-case.ts";
+import { md5 } from "./md5.ts";
+import { compilePattern, type Pattern } from "./pattern/pattern.ts";
+import { isRelabelAction, type RelabelAction, relabelActionProblem, type RelabelRule } from "./rule.ts";
+import { compileTemplate } from "./template.ts";
+import { isLabelName } from "./validate.ts";
+
+/** Rules made ready to be applied. */
+export interface RuleSet {
+  readonly rules: readonly RelabelRule[];
+  /**
+   * The labels after all rules; the very same object when they change nothing. Undefined when a rule drops the set or the rules leave no label of it:
+   * nothing could be done with a profile or target without labels.
+   */
+  apply(labels: Labels): Labels | undefined;
+}
+
+export interface CompileRulesOptions {
+  /**
+   * What a `target_label` with groups may come out as; a rule whose target comes out otherwise changes nothing. `classic`: `[a-zA-Z_][a-zA-Z0-9_]*`, for
+   * profiles. `any`: every text that is not empty and is UTF-8, as discovery.relabel has it.
+   */
+  readonly targetNames?: "classic" | "any";
+}
+
+/** Compiles rules that {@link validateRule} accepts; throws when one has an unknown action or a broken regular expression. */
+export function compileRules(rules: readonly RelabelRule[], { targetNames = "classic" }: CompileRulesOptions = {}): RuleSet {
+  const isName = targetNames === "classic" ? isLabelName : (name: string) => name !== "" && name.isWellFormed();
+  const steps = rules.map((rule) => compileRule(rule, isName));
+  return {
+    rules,
+    apply(labels) {
+      if (steps.length === 0) return labels;
+      const builder = labels.edit();
+      for (const step of steps) {
+        if (!step(builder)) return undefined;
+      }
+      const result = builder.labels();
+      return result.size === 0 && labels.size > 0 ? undefined : result;
+    },
+  };
+}
+
+/** Applies one rule; false drops the set. */
+type Step = (builder: LabelsBuilder) => boolean;
+
+type NameTest = (name: string) => boolean;
+
+function compileRule(rule: RelabelRule, isName: NameTest): Step {
+  const { action } = rule;
+  if (!isRelabelAction(action)) throw new Error(relabelActionProblem(action));
+  return compilers[action](rule, compilePattern(rule.regex), isName);
+}
+
+const compilers: Readonly<Record<RelabelAction, (rule: RelabelRule, pattern: Pattern, isName: NameTest) => Step>> = {
+  replace,
+  hashmod,
+  labelmap,
+  keep: (rule, pattern) => (builder) => pattern.test(sourceValue(rule, builder)),
+  drop: (rule, pattern) => (builder) => !pattern.test(sourceValue(rule, builder)),
+  keepequal: (rule) => (builder) => builder.get(rule.target_label) === sourceValue(rule, builder),
+  dropequal: (rule) => (builder) => builder.get(rule.target_label) !== sourceValue(rule, builder),
+  lowercase: (rule) => change((builder) => builder.set(rule.target_label, toLowerCase(sourceValue(rule, builder)))),
+  uppercase: (rule) => change((builder) => builder.set(rule.target_label, toUpperCase(sourceValue(rule, builder)))),
+  labeldrop: (_, pattern) => change((builder) => deleteNames(builder, (name) => pattern.test(name))),
+  labelkeep: (_, pattern) => change((builder) => deleteNames(builder, (name) => !pattern.test(name))),
+};
+
+/** A step that never drops the set. */
+function change(edit: (builder: LabelsBuilder) => void): Step {
+  return (builder) => {
+    edit(builder);
+    return true;
+  };
+}
+
+function sourceValue({ source_labels: names, separator }: RelabelRule, builder: LabelsBuilder): string {
+  const [first] = names;
+  if (names.length === 1 && first !== undefined) return builder.get(first);
+  return names.map((name) => builder.get(name)).join(separator);
+}
+
+function replace(rule: RelabelRule, pattern: Pattern, isName: NameTest): Step {
+  const target = compileTemplate(rule.target_label, pattern.names);
+  const replacement = compileTemplate(rule.replacement, pattern.names);
+  return change((builder) => {
+    const groups = pattern.match(sourceValue(rule, builder));
+    if (groups === undefined) return;
+    const name = target(groups);
+    if (isName(name)) builder.set(name, replacement(groups));
+  });
+}
+
+/** The shard of a text: its MD5's last eight bytes, big-endian, modulo `modulus`. */
+function hashmod(rule: RelabelRule): Step {
+  return change((builder) => {
+    const hash = md5(bytesOfText(sourceValue(rule, builder))).getBigUint64(8);
+    builder.set(rule.target_label, String(hash % rule.modulus));
+  });
+}
+
+/** Of several names that map to one, the last in order wins. A name that maps to nothing stays alone. */
+function labelmap(rule: RelabelRule, pattern: Pattern): Step {
+  const replacement = compileTemplate(rule.replacement, pattern.names);
+  return change((builder) => {
+    for (const [name, value] of builder.entries()) {
+      const groups = pattern.match(name);
+      const mapped = groups === undefined ? "" : replacement(groups);
+      if (mapped !== "") builder.set(mapped, value);
+    }
+  });
+}
+
+function deleteNames(builder: LabelsBuilder, isDeleted: (name: string) => boolean): void {
+  for (const [name] of builder.entries()) {
+    if (isDeleted(name)) builder.delete(name);
+  }
+}
