@@ -1,0 +1,49 @@
+import type { Value } from "../../schema/index.ts";
+import type { TemplateRegistry } from "../graph/templates.ts";
+import type { Vertex } from "../graph/vertex.ts";
+import { ComponentNode } from "../nodes/component-node.ts";
+import { globalId } from "../nodes/controller-path.ts";
+import type { Module } from "../nodes/custom-node.ts";
+import { CustomNode } from "../nodes/custom-node.ts";
+import { ArgumentNode, ExportNode } from "../nodes/module-nodes.ts";
+import type { LiveNode } from "../nodes/node.ts";
+import { ConfigNode, DeclareNode, ServiceNode } from "../nodes/program-nodes.ts";
+import type { RuntimeOptions } from "../options.ts";
+
+/** What nodes get from the controller that they belong to. */
+export interface NodeSurroundings {
+  readonly runtime: RuntimeOptions;
+  readonly controllerId: string;
+  /** The arguments of the module in force. */
+  readonly moduleArguments: () => ReadonlyMap<string, Value>;
+  /** The templates of the configuration in force. */
+  readonly templates: () => TemplateRegistry;
+  readonly createModule: (id: string, exportsChanged: (exports: ReadonlyMap<string, Value>) => void) => Module;
+  readonly exportsChanged: (node: LiveNode) => void;
+}
+
+export function createNode(vertex: Vertex, surroundings: NodeSurroundings): LiveNode {
+  const { runtime, controllerId, exportsChanged } = surroundings;
+  switch (vertex.kind) {
+    case "component":
+      return new ComponentNode(vertex, globalId(controllerId, vertex.id), runtime, exportsChanged);
+    case "custom":
+      return new CustomNode(vertex, globalId(controllerId, vertex.id), surroundings, exportsChanged);
+    case "declare":
+      return new DeclareNode(vertex);
+    case "argument":
+      return new ArgumentNode(vertex, surroundings.moduleArguments);
+    case "export":
+      return new ExportNode(vertex);
+    case "config":
+      return new ConfigNode(vertex, named(runtime.configBlocks, vertex.id));
+    default:
+      return new ServiceNode(vertex, named(runtime.services, vertex.id));
+  }
+}
+
+function named<T extends { readonly name: string }>(items: readonly T[], name: string): T {
+  const item = items.find((candidate) => candidate.name === name);
+  if (item === undefined) throw new Error(`the graph knows ${name}, the program does not`);
+  return item;
+}

@@ -1,0 +1,43 @@
+import type { Value } from "../../schema/index.ts";
+import { Scope } from "../../schema/index.ts";
+
+/**
+ * What the expressions of one body see: the exports of its nodes, nested as their ids are (`pyroscope.write.w` is `w` of `write` of `pyroscope`), and
+ * variables. It is alive: the next evaluation sees what was set.
+ */
+export class ModuleScope {
+  readonly scope: Scope;
+  readonly #root = new Map<string, Value>();
+  readonly #inner = new WeakSet<Map<string, Value>>([this.#root]);
+
+  constructor(variables: Readonly<Record<string, Value>>, parent: Scope) {
+    for (const [name, value] of Object.entries(variables)) this.#root.set(name, value);
+    this.scope = new Scope(this.#root, parent);
+  }
+
+  /** Shows `exports` under the id, or nothing any more. Where one id continues another, the shorter one is seen. */
+  set(id: string, exports: ReadonlyMap<string, Value> | undefined): void {
+    const names = id.split(".");
+    const last = names.pop() ?? "";
+    let at = this.#root;
+    for (const name of names) {
+      const next = at.has(name) ? this.#innerMap(at.get(name)) : this.#open(at, name);
+      if (next === undefined) return;
+      at = next;
+    }
+    if (exports === undefined) at.delete(last);
+    else at.set(last, exports);
+  }
+
+  /** The map as one of ours; undefined for the exports of a node. */
+  #innerMap(value: Value | undefined): Map<string, Value> | undefined {
+    return value instanceof Map && this.#inner.has(value) ? value : undefined;
+  }
+
+  #open(parent: Map<string, Value>, name: string): Map<string, Value> {
+    const inner = new Map<string, Value>();
+    this.#inner.add(inner);
+    parent.set(name, inner);
+    return inner;
+  }
+}

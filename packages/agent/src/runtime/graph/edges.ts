@@ -1,0 +1,54 @@
+import type { Block, Diagnostic, Statement } from "@flameline/syntax";
+import { quote } from "@flameline/syntax";
+import type { Edges } from "./order.ts";
+import { splitTemplateName } from "./templates.ts";
+import type { Reference, Vertex } from "./vertex.ts";
+import { labelOf } from "./vertex.ts";
+
+/** What each vertex depends on: what it refers to, and the declares and services that it needs. */
+export function dependenciesOf(vertices: ReadonlyMap<string, Vertex>, references: ReadonlyMap<string, readonly Reference[]>): Edges {
+  const edges = new Map<string, ReadonlySet<string>>();
+  for (const vertex of vertices.values()) {
+    const targets = new Set((references.get(vertex.id) ?? []).map(({ target }) => target.id));
+    for (const id of [...templateIds(vertex), ...serviceIds(vertex)]) if (vertices.has(id)) targets.add(id);
+    if (targets.size > 0) edges.set(vertex.id, targets);
+  }
+  return edges;
+}
+
+/** Services that depend on one that does not exist: a mistake of the program, not of the configuration. */
+export function unknownServices(vertices: ReadonlyMap<string, Vertex>): readonly Diagnostic[] {
+  return [...vertices.values()].flatMap((vertex) =>
+    serviceIds(vertex)
+      .filter((id) => vertices.get(id)?.kind !== "service")
+      .map((id): Diagnostic => ({
+        severity: "error",
+        message: `service ${quote(vertex.id)} has invalid reference to service ${quote(id)}`,
+      })),
+  );
+}
+
+function serviceIds(vertex: Vertex): readonly string[] {
+  return vertex.kind === "service" ? (vertex.service.dependsOn ?? []) : [];
+}
+
+function templateIds(vertex: Vertex): readonly string[] {
+  if (vertex.kind === "custom") return [templateId(vertex.namespace, vertex.template)];
+  return vertex.kind === "declare" ? usedTemplates(vertex.block.body) : [];
+}
+
+/** Ids of the templates that the body of a declare may use, except those that it declares itself. */
+function usedTemplates(body: readonly Statement[]): readonly string[] {
+  const blocks = body.filter((statement): statement is Block => statement.kind === "block");
+  const own = new Set(blocks.filter(({ name }) => name === "declare").map((block) => `declare.${labelOf(block)}`));
+  const used = blocks.flatMap((block) => {
+    if (block.name === "declare") return usedTemplates(block.body);
+    const custom = splitTemplateName(block.name);
+    return custom === undefined ? [] : [templateId(custom.namespace, custom.template)];
+  });
+  return used.filter((id) => !own.has(id));
+}
+
+function templateId(namespace: string, template: string): string {
+  return namespace === "" ? `declare.${template}` : `import.${namespace}`;
+}

@@ -1,0 +1,198 @@
+import { join } from "node:path";
+import type { Block } from "@flameline/syntax";
+import type { Component, ComponentContext, ComponentInstance, Health, Logger, Services } from "../../component/index.ts";
+import type { Scope } from "../../schema/index.ts";
+import { decodeBody, encodeFields, equalArguments, equalValues } from "../../schema/index.ts";
+import type { Value } from "../../schema/value.ts";
+import type { ComponentVertex, Vertex } from "../graph/vertex.ts";
+import type { MetricsScope } from "../options.ts";
+import { aborted } from "./aborted.ts";
+import { pathLabels } from "./controller-path.ts";
+import type { RunnableNode } from "./node.ts";
+import { NodeError, attempt, attemptAsync, errorText } from "./node-error.ts";
+import { NodeHealth } from "./node-health.ts";
+
+/** What the runtime gives to every component. */
+export interface ComponentSurroundings {
+  readonly log: Logger;
+  readonly metrics: MetricsScope;
+  readonly componentServices: Services;
+  readonly storagePath: string;
+}
+
+/** A built instance with what belongs to it. */
+interface Built {
+  readonly instance: ComponentInstance<unknown>;
+  readonly metrics: MetricsScope;
+  args: unknown;
+  state: "new" | "running" | "exited";
+}
+
+/** A component of the program: built at its first good evaluation, updated when its arguments change, replaced at a reload after it ended by itself. */
+export class ComponentNode implements RunnableNode {
+  readonly id: string;
+  readonly globalId: string;
+  readonly component: Component;
+  readonly health: NodeHealth = new NodeHealth("component created", () => this.#reportedHealth());
+  #vertex: ComponentVertex;
+  #built: Built | undefined;
+  #exports: ReadonlyMap<string, Value>;
+  #published: unknown;
+  /** Tells the instance in use from one that is being thrown away. */
+  #current: object = {};
+  readonly #surroundings: ComponentSurroundings;
+  readonly #exportsChanged: (node: ComponentNode) => void;
+
+  constructor(
+    vertex: ComponentVertex,
+    globalId: string,
+    surroundings: ComponentSurroundings,
+    exportsChanged: (node: ComponentNode) => void,
+  ) {
+    this.id = vertex.id;
+    this.globalId = globalId;
+    this.component = vertex.component;
+    this.#vertex = vertex;
+    this.#surroundings = surroundings;
+    this.#exportsChanged = exportsChanged;
+    this.#exports = encodeFields(vertex.component.exports, undefined);
+  }
+
+  get vertex(): ComponentVertex {
+    return this.#vertex;
+  }
+
+  get exports(): ReadonlyMap<string, Value> {
+    return this.#exports;
+  }
+
+  /** The exports as the component gave them, undefined before that. */
+  get published(): unknown {
+    return this.#published;
+  }
+
+  /** The arguments in force, undefined before it was built. */
+  get args(): unknown {
+    return this.#built?.args;
+  }
+
+  get instance(): ComponentInstance<unknown> | undefined {
+    return this.#built?.instance;
+  }
+
+  get runnable(): boolean {
+    return this.#built?.state === "new";
+  }
+
+  assign(vertex: Vertex): void {
+    if (vertex.kind === "component") this.#vertex = vertex;
+    if (this.#built?.state === "exited") this.#forget();
+  }
+
+  async evaluate(scope: Scope): Promise<void> {
+    try {
+      await this.#apply(this.#vertex.block, scope);
+      this.health.evaluated("healthy", "component evaluated");
+    } catch (error) {
+      this.health.evaluated("unhealthy", `component evaluation failed: ${errorText(error)}`);
+      throw error;
+    }
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const built = this.#built;
+    if (built === undefined) throw new Error(`${this.globalId} was not built`);
+    built.state = "running";
+    this.health.ran("healthy", "started component");
+    try {
+      await (built.instance.run?.(signal) ?? aborted(signal));
+      this.health.ran("exited", "component shut down cleanly");
+    } catch (error) {
+      this.health.ran("exited", `component shut down with error: ${errorText(error)}`);
+      throw error;
+    } finally {
+      built.state = "exited";
+    }
+  }
+
+  async dispose(): Promise<void> {
+    const built = this.#built;
+    if (built === undefined) return;
+    this.#forget();
+    if (built.state !== "new") return;
+    try {
+      await built.instance.discard?.();
+    } catch (error) {
+      this.#log().error("failed to discard component", { err: errorText(error) });
+    }
+  }
+
+  async #apply(block: Block, scope: Scope): Promise<void> {
+    const definition = this.component.arguments;
+    const args = attempt("decoding configuration", () => decodeBody(definition, block.body, scope));
+    const built = this.#built;
+    if (built === undefined) {
+      await this.#build(args);
+      return;
+    }
+    // An instance that has ended takes no updates; the next reload replaces it.
+    if (built.state === "exited" || equalArguments(definition, args, built.args)) return;
+    await attemptAsync("updating component", () => {
+      if (built.instance.update === undefined) throw new NodeError(`${this.component.name} cannot change its arguments`);
+      return built.instance.update(args);
+    });
+    built.args = args;
+  }
+
+  async #build(args: unknown): Promise<void> {
+    const { metrics: root } = this.#surroundings;
+    const metrics = root.scope(pathLabels("component", this.globalId));
+    try {
+      const instance = await attemptAsync("building component", () => this.component.build(this.#context(metrics), args));
+      this.#built = { instance, metrics, args, state: "new" };
+    } catch (error) {
+      metrics.close();
+      throw error;
+    }
+  }
+
+  #context(metrics: MetricsScope): ComponentContext<unknown> {
+    const generation = {};
+    this.#current = generation;
+    return {
+      id: this.globalId,
+      dataPath: join(this.#surroundings.storagePath, this.globalId),
+      log: this.#log(),
+      metrics,
+      services: this.#surroundings.componentServices,
+      setExports: (exports) => {
+        if (this.#current === generation) this.#publish(exports);
+      },
+    };
+  }
+
+  #publish(published: unknown): void {
+    const { name, exports: fields } = this.component;
+    if (Object.keys(fields).length === 0) throw new Error(`${name} declares no exports and must not publish any`);
+    const exports = encodeFields(fields, published);
+    if (equalValues(exports, this.#exports)) return;
+    this.#exports = exports;
+    this.#published = published;
+    this.#exportsChanged(this);
+  }
+
+  /** Lets go of the instance; what it publishes from now on is not heard. */
+  #forget(): void {
+    this.#built?.metrics.close();
+    this.#built = undefined;
+    this.#current = {};
+  }
+
+  #log(): Logger {
+    return this.#surroundings.log.with(pathLabels("component", this.globalId));
+  }
+
+  #reportedHealth(): Health | undefined {
+    return this.#built?.instance.health?.();
+  }
+}

@@ -1,0 +1,39 @@
+import type { Scope } from "../../schema/index.ts";
+import type { Value } from "../../schema/value.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Vertex } from "../graph/vertex.ts";
+
+/** Something that lives across reloads: it keeps its state as long as the configuration has a vertex with its id and kind. */
+export interface LiveNode {
+  readonly id: string;
+  readonly vertex: Vertex;
+  /** What expressions see under the node's id, undefined when there is nothing to see. */
+  readonly exports: ReadonlyMap<string, Value> | undefined;
+  /** Takes its vertex of a new configuration. An evaluation follows. */
+  assign(vertex: Vertex): void;
+  /** Brings itself in line with its block. Rejects with a `NodeError`; what it did before stays in force then. Never called concurrently. */
+  evaluate(scope: Scope): Promise<void>;
+}
+
+/** A node with something to run. */
+export interface RunnableNode extends LiveNode {
+  /** There is something that has not been run yet. */
+  readonly runnable: boolean;
+  /** Called when `runnable`. Works until `signal` aborts; may end earlier, and is called again after something new was made. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Gives everything back, after the run has ended or instead of it. Never rejects. */
+  dispose(): Promise<void>;
+}
+
+export function isRunnable(node: LiveNode): node is RunnableNode {
+  return "run" in node;
+}
+
+/** A configuration in force, to look at. */
+export interface LoadedBody {
+  /** Global id; empty for the top level. */
+  readonly id: string;
+  readonly graph: Graph;
+  /** By id, one for each vertex of the graph. */
+  readonly nodes: ReadonlyMap<string, LiveNode>;
+}

@@ -1,0 +1,62 @@
+import type { Value } from "../schema/value.ts";
+import type { BlockDefinition } from "../schema/fields.ts";
+import type { ComponentSource, Logger, Metrics, Services, Stability } from "../component/index.ts";
+
+/** Where parts of the program get their metrics: each scope adds its labels to all series below it and takes them away when it is closed. */
+export interface MetricsScope extends Metrics {
+  scope(labels: Readonly<Record<string, string>>): MetricsScope;
+  /** Runs `collect` before the metrics are read. */
+  onCollect(collect: () => void): void;
+  close(): void;
+}
+
+/**
+ * A part of the program that a configuration may configure by a block of its name, at the top level only: `http`, `livedebugging`. Services are
+ * evaluated before components, and run next to them.
+ */
+export interface Service {
+  readonly name: string;
+  /** Absent: the block is refused. */
+  readonly definition?: BlockDefinition<unknown>;
+  /** Names of services that must be evaluated and started first, and stopped last. */
+  readonly dependsOn?: readonly string[];
+  /** Takes new arguments (defaults when there is no block), called only when they differ from the present ones. Throwing rejects them. */
+  evaluate?(args: unknown): void | Promise<void>;
+  /** Works until `signal` aborts. */
+  run?(signal: AbortSignal): Promise<void>;
+}
+
+/** A block that configures the program itself: `logging`, `tracing`. At most one of each, at the top level only. */
+export interface ConfigBlock {
+  readonly name: string;
+  readonly definition: BlockDefinition<unknown>;
+  /** Called at each load, with defaults when the block is absent. */
+  evaluate(args: unknown): void | Promise<void>;
+}
+
+/** What checking a configuration needs to know. */
+export interface GraphOptions {
+  readonly components: ReadonlyMap<string, ComponentSource>;
+  readonly services: readonly Pick<Service, "name" | "definition" | "dependsOn">[];
+  readonly configBlocks: readonly Pick<ConfigBlock, "name" | "definition">[];
+  readonly standardLibrary: ReadonlyMap<string, Value>;
+  /** Features below this level are refused. */
+  readonly stability: Stability;
+  /** Whether components that the community maintains may be used. */
+  readonly communityComponents: boolean;
+}
+
+export interface RuntimeOptions extends GraphOptions {
+  readonly services: readonly Service[];
+  readonly configBlocks: readonly ConfigBlock[];
+  readonly log: Logger;
+  readonly metrics: MetricsScope;
+  /** Handed to every component. */
+  readonly componentServices: Services;
+  /** Directory below which every component has a directory of its own. */
+  readonly storagePath: string;
+  /** How long a task may take to stop, in milliseconds; 0 means without limit. */
+  readonly shutdownDeadlineMs: number;
+  /** The variable `module_path` of the top level: the directory of the configuration. */
+  readonly modulePath: string;
+}

@@ -1,0 +1,55 @@
+import type { Diagnostic, Source } from "@flameline/syntax";
+import { Controller } from "./controller/controller.ts";
+import { ComponentCatalog } from "./graph/catalog.ts";
+import { Inspector } from "./inspect/inspector.ts";
+import type { RuntimeOptions } from "./options.ts";
+import { parseAll } from "./parse-once.ts";
+
+export interface LoadResult {
+  /** Empty after a load without errors. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Runs a configuration.
+ *
+ * @example
+ * const runtime = new Runtime(options);
+ * const { diagnostics } = await runtime.load((await readSources("config.alloy")).sources);
+ * if (diagnostics.length === 0) await runtime.run(signal);
+ */
+export class Runtime {
+  /** A view of what runs, for the HTTP API and for pages. */
+  readonly inspect: Inspector;
+  readonly #root: Controller;
+
+  constructor(options: RuntimeOptions) {
+    this.#root = new Controller({
+      id: "",
+      runtime: options,
+      catalog: new ComponentCatalog(options),
+      deadlineMs: options.shutdownDeadlineMs,
+    });
+    this.inspect = new Inspector(this.#root);
+  }
+
+  /**
+   * Puts a configuration in force. One that cannot be understood as a whole (syntax, unknown components, references, cycles) changes nothing. When only the
+   * evaluation of some nodes fails, the rest of it is in force: failed components keep their last good arguments; but the very first load runs nothing then.
+   * Loads run one after the other, in the order of the calls.
+   */
+  async load(sources: readonly Source[]): Promise<LoadResult> {
+    const { blocks, diagnostics } = parseAll(sources);
+    return { diagnostics: diagnostics.length > 0 ? diagnostics : await this.#root.loadBlocks(blocks) };
+  }
+
+  /** Runs what is loaded, now and later, until `signal` aborts; resolves when everything has stopped. To be called once. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#root.run(signal);
+  }
+
+  /** Tells every component that members of the cluster came or went. */
+  clusterChanged(): void {
+    for (const node of this.inspect.componentNodes()) node.instance?.clusterChanged?.();
+  }
+}

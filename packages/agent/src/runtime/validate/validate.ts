@@ -1,0 +1,96 @@
+import type { Block, Diagnostic, Source } from "@flameline/syntax";
+import { errorAt } from "@flameline/syntax";
+import { classifyBody, knownNames, templatesOf } from "../graph/build-graph.ts";
+import { ComponentCatalog } from "../graph/catalog.ts";
+import { blocksOf } from "../graph/classify.ts";
+import { dependenciesOf } from "../graph/edges.ts";
+import { findCycles } from "../graph/order.ts";
+import type { Entry } from "../graph/populate.ts";
+import { populate } from "../graph/populate.ts";
+import type { KnownNames } from "../graph/references.ts";
+import { noteTexts, resolveReferences } from "../graph/references.ts";
+import type { TemplateRegistry } from "../graph/templates.ts";
+import type { Reference, Vertex } from "../graph/vertex.ts";
+import { headerPlace } from "../graph/vertex.ts";
+import { checkWording } from "../graph/wording.ts";
+import type { GraphOptions } from "../options.ts";
+import { parseAll } from "../parse-once.ts";
+import { checkExportNames } from "./check-export-names.ts";
+import { checkSchema } from "./check-schema.ts";
+
+/**
+ * Everything that can be said about a configuration without evaluating it. Other than a load it reports all problems at once: block for block, declares
+ * first, then settings, components and services; cycles last. Warnings count as problems, too.
+ */
+export async function validate(sources: readonly Source[], options: GraphOptions): Promise<readonly Diagnostic[]> {
+  const { blocks, diagnostics } = parseAll(sources);
+  if (diagnostics.length > 0) return diagnostics;
+  return checkBlocks(blocks, { options, catalog: new ComponentCatalog(options), outer: undefined });
+}
+
+interface CheckContext {
+  readonly options: GraphOptions;
+  readonly catalog: ComponentCatalog;
+  /** The templates around a module's body; undefined at the top level. */
+  readonly outer: TemplateRegistry | undefined;
+}
+
+async function checkBlocks(blocks: readonly Block[], context: CheckContext): Promise<readonly Diagnostic[]> {
+  const { options, catalog, outer } = context;
+  const inModule = outer !== undefined;
+  const classes = classifyBody(blocks, options);
+  const templates = templatesOf(classes, outer);
+  await catalog.load(classes.components);
+  const population = populate(classes, { options, catalog, inModule, templates, wording: checkWording });
+  const entries = [...population.declares, ...population.configs, ...population.components, ...population.services];
+  const vertices = new Map(entries.flatMap(({ vertex }) => (vertex === undefined ? [] : [[vertex.id, vertex] as const])));
+
+  const diagnostics: Diagnostic[] = [];
+  const references = new Map<string, readonly Reference[]>();
+  const names = knownNames(options, inModule);
+  for (const entry of entries) {
+    diagnostics.push(...entry.diagnostics, ...(await checkEntry(entry, templates, context)));
+    if (entry.vertex === undefined) continue;
+    const resolved = checkReferences(entry.vertex, vertices, names);
+    references.set(entry.vertex.id, resolved.found);
+    diagnostics.push(...resolved.diagnostics, ...checkExportNames(resolved.found, templates));
+  }
+  return [...diagnostics, ...checkCycles(vertices, references)];
+}
+
+async function checkEntry({ vertex }: Entry, templates: TemplateRegistry, context: CheckContext): Promise<readonly Diagnostic[]> {
+  if (vertex === undefined) return [];
+  if (vertex.kind !== "declare") return checkSchema(vertex, templates);
+  const { blocks, diagnostics } = blocksOf(vertex.block.body);
+  return [...diagnostics, ...(await checkBlocks(blocks, { ...context, outer: templates }))];
+}
+
+function checkReferences(
+  vertex: Vertex,
+  vertices: ReadonlyMap<string, Vertex>,
+  names: KnownNames,
+): { readonly found: readonly Reference[]; readonly diagnostics: readonly Diagnostic[] } {
+  const { found, errors, notes } = resolveReferences(vertex, vertices, names, checkWording.unstableFunction);
+  const warnings = notes.map(({ kind, place }): Diagnostic => ({
+    severity: "warning",
+    message: noteTexts[kind],
+    source: place.source,
+    range: place,
+  }));
+  return { found, diagnostics: [...errors, ...warnings].sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0)) };
+}
+
+function checkCycles(vertices: ReadonlyMap<string, Vertex>, references: ReadonlyMap<string, readonly Reference[]>): readonly Diagnostic[] {
+  const { cycles, selfReferences } = findCycles(vertices.keys(), dependenciesOf(vertices, references));
+  const atHeader = (id: string, message: string): readonly Diagnostic[] => {
+    const block = vertices.get(id)?.block;
+    return block === undefined ? [] : [errorAt(headerPlace(block), message)];
+  };
+  return [
+    ...cycles.flatMap((members) => {
+      const sorted = members.toSorted();
+      return sorted.flatMap((id) => atHeader(id, `cycle detected: ${sorted.join(", ")}`));
+    }),
+    ...selfReferences.flatMap((id) => atHeader(id, "cannot reference self")),
+  ];
+}
