@@ -1,0 +1,17 @@
+import { receivers } from "../../component/capsules.ts";
+import { grpcServerBlock, httpServerBlock } from "../../http/server/arguments.ts";
+import type { Infer } from "../../schema/index.ts";
+import { attr, block, duration, optionalBlock } from "../../schema/index.ts";
+
+export const receiveHttpFields = {
+  http: block(httpServerBlock, { doc: "Where and how to listen. The server starts anew when any of it changes." }),
+  grpc: optionalBlock(grpcServerBlock, { deprecated: true, doc: "Accepted and ignored: gRPC is served on the HTTP port." }),
+  graceful_shutdown_timeout: attr(duration, {
+    default: 30_000,
+    doc: "How long requests in progress may take to end when the server stops.",
+  }),
+  forward_to: attr(receivers, { required: true, doc: "Receivers of the profiles; every one of them gets every profile." }),
+  debug_info_upload_timeout: attr(duration, { default: 120_000, doc: "How long passing on one file with debug information may take." }),
+};
+
+export type ReceiveHttpArguments = Infer<typeof receiveHttpFields>;

@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import type { Component } from "../../component/define.ts";
+import { defineComponent } from "../../component/define.ts";
+import { HttpServerMetrics } from "../../http/server/metrics.ts";
+import type { ReceiveHttpArguments } from "./arguments.ts";
+import { receiveHttpFields } from "./arguments.ts";
+import { DebugInfoProxy } from "./debug-info-proxy.ts";
+import type { ReceiverServerSettings } from "./receiver-server.ts";
+import { ReceiverServer } from "./receiver-server.ts";
+import { RequestHandler } from "./request-handler.ts";
+import { routeLabel } from "./route.ts";
+
+export const pyroscopeReceiveHttp: Component = defineComponent({
+  name: "pyroscope.receive_http",
+  stability: "generally-available",
+  doc: "Receives profiles over HTTP: from Pyroscope SDKs at `/ingest`, from other collectors through the push API as Connect, gRPC or gRPC-web.",
+  arguments: receiveHttpFields,
+  exports: {},
+  async build({ id, services, metrics, log }, args) {
+    let { forward_to: receivers } = args;
+    const handler = new RequestHandler({ receivers: () => receivers, debugInfo: new DebugInfoProxy(metrics), log });
+    const server = await ReceiverServer.start(
+      {
+        id,
+        handler: (request, response) => handler.handle(request, response),
+        metrics: new HttpServerMetrics(metrics, "pyroscope_receive_http", ({ method = "", url = "" }) => routeLabel(method, url)),
+        ownAddresses: services.ownAddresses,
+        log,
+      },
+      settingsOf(args),
+    );
+    return {
+      async update(changed) {
+        await server.update(settingsOf(changed));
+        receivers = changed.forward_to;
+      },
+      async run(signal) {
+        log.info("starting server", { port: server.port });
+        if (!signal.aborted) await once(signal, "abort");
+        log.info("terminating due to context done");
+        await server.stop();
+      },
+      discard: () => server.stop(),
+    };
+  },
+});
+
+function settingsOf(args: ReceiveHttpArguments): ReceiverServerSettings {
+  return { http: args.http, graceMs: args.graceful_shutdown_timeout };
+}

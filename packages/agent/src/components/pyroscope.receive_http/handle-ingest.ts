@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import type { Labels } from "@flameline/profile";
+import { parseAppName } from "@flameline/profile";
+import { deliverToAll, joinDeliveryErrors, prefixDeliveryError } from "../../component/delivery-errors.ts";
+import type { Logger } from "../../component/logger.ts";
+import type { Profile } from "../../component/profile.ts";
+import { firstValue, parseQuery } from "../../component/query-string.ts";
+import type { ProfileReceiver } from "../../component/receiver.ts";
+import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
+import { disconnectSignal, respond, respondText } from "../../http/server/exchange.ts";
+import type { LabelsCache } from "./labels-cache.ts";
+import { ContentError, readContent } from "./read-content.ts";
+import { withServiceName } from "./service-name.ts";
+import { statusText } from "./status-text.ts";
+
+export interface IngestOptions {
+  readonly receivers: readonly ProfileReceiver[];
+  /** Labels by the `name` of requests. */
+  readonly labels: LabelsCache;
+  readonly log: Logger;
+}
+
+/**
+ * `POST /ingest`: the way of most SDKs. The request goes on as it is, whatever its format: only `name` is read, because it holds the labels, and a
+ * `Content-Encoding` is undone, because the next hop will not hear of it. A server's refusal comes back to the sender with its status.
+ */
+export async function handleIngest(request: IncomingRequest, response: OutgoingResponse, options: IngestOptions): Promise<void> {
+  const url = request.url ?? "";
+  const mark = url.indexOf("?");
+  const query = mark < 0 ? "" : url.slice(mark + 1);
+  const name = firstValue(parseQuery(query), "name");
+  const labels = readLabels(name ?? "", options.labels);
+  if (typeof labels === "string") {
+    if (name !== undefined) options.log.warn("Failed to parse labels from name parameter", { name, err: labels });
+    request.resume();
+    respondText(response, 400, `name: ${labels}`);
+    return;
+  }
+  const data = await readBodyOrRefuse(request, response, options.log);
+  if (data === undefined) return;
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const body = { kind: "ingest", data, path, query, contentTypes: contentTypes(request) } as const;
+  await deliver({ id: randomUUID(), labels, body, receivedAt: Date.now() }, response, options);
+}
+
+/** The labels of a `name`, or why it has none. */
+function readLabels(name: string, cache: LabelsCache): Labels | string {
+  const known = cache.get(name);
+  if (known !== undefined) return known;
+  const { labels, error } = parseAppName(name);
+  return error ?? cache.set(name, withServiceName(labels));
+}
+
+async function readBodyOrRefuse(request: IncomingRequest, response: OutgoingResponse, log: Logger): Promise<Uint8Array | undefined> {
+  try {
+    return await readContent(request);
+  } catch (error) {
+    if (!(error instanceof ContentError)) throw error;
+    log.warn("Failed to read request body", { err: error });
+    respondText(response, error.status, error.message);
+    return undefined;
+  }
+}
+
+async function deliver(profile: Profile, response: OutgoingResponse, { receivers, log }: IngestOptions): Promise<void> {
+  const context = { signal: disconnectSignal(response) };
+  const errors = await deliverToAll(receivers, async (receiver, index) => {
+    try {
+      await receiver.append([profile], context);
+    } catch (error) {
+      throw prefixDeliveryError(`failed to ingest profile to appendable ${index}: `, error);
+    }
+  });
+  if (errors.length === 0) {
+    respond(response, 200, {});
+    return;
+  }
+  const error = joinDeliveryErrors(errors, receivers.length);
+  log.warn("Failed to ingest profiles", { err: error });
+  if (error.status === undefined) respondText(response, 500, "Failed to process request");
+  else respondText(response, error.status, statusText(error.status));
+}
+
+/** All of them, in order: Node keeps only the first in `headers`. */
+function contentTypes({ rawHeaders }: IncomingRequest): readonly string[] {
+  const values: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === "content-type") values.push(rawHeaders[at + 1] ?? "");
+  }
+  return values;
+}

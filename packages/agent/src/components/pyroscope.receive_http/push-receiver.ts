@@ -1,0 +1,95 @@
+import type { Labels, PushRequest, PushSeries } from "@flameline/profile";
+import { decodePushRequest, decodePushRequestJson, LabelTable, ProfileDataError } from "@flameline/profile";
+import { joinDeliveryErrors, prefixDeliveryError } from "../../component/delivery-errors.ts";
+import type { Profile } from "../../component/profile.ts";
+import type { DeliveryCode, DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
+import { DeliveryError } from "../../component/receiver.ts";
+import { withServiceName } from "./service-name.ts";
+
+export type PushCodec = "proto" | "json";
+
+interface Series {
+  /** As the sender wrote them. */
+  readonly sent: Labels;
+  readonly profiles: readonly Profile[];
+}
+
+/** Takes `push.v1` requests. Keeps the label sets of earlier ones, because senders repeat theirs for ever. */
+export class PushReceiver {
+  readonly #sent: LabelTable = new LabelTable();
+  /** The labels of the pipeline for those that were sent. */
+  readonly #completed = new WeakMap<Labels, Labels>();
+
+  /**
+   * Hands the series of an encoded `PushRequest` to all receivers at once, to each of them one after the other; a failure keeps no other series and no
+   * other receiver from its turn. Rejects with a {@link DeliveryError} whose code is for the sender.
+   */
+  async push(message: Uint8Array, codec: PushCodec, receivers: readonly ProfileReceiver[], context: DeliveryContext): Promise<void> {
+    const request = this.#decode(message, codec);
+    const receivedAt = Date.now();
+    const series = request.map((one) => this.#profilesOf(one, receivedAt));
+    const errors = (await Promise.all(receivers.map((receiver, index) => appendAll(receiver, index, series, context)))).flat();
+    if (errors.length === 0) return;
+    const error = joinDeliveryErrors(errors, receivers.length * series.length);
+    throw new DeliveryError(error.message, { code: codeForSender(error), retryable: error.retryable, cause: error });
+  }
+
+  #decode(message: Uint8Array, codec: PushCodec): PushRequest {
+    try {
+      if (codec === "proto") return decodePushRequest(message, { labels: this.#sent });
+      return decodePushRequestJson(new TextDecoder().decode(message));
+    } catch (error) {
+      if (!(error instanceof ProfileDataError)) throw error;
+      const code = error.code === "too_large" ? "resource_exhausted" : "invalid_argument";
+      throw new DeliveryError(`unmarshal message: ${error.message}`, { code, retryable: false, cause: error });
+    }
+  }
+
+  #profilesOf({ labels: sent, samples }: PushSeries, receivedAt: number): Series {
+    const labels = this.#complete(sent);
+    const profiles = samples.map(({ id, raw }): Profile => ({ id, labels, body: { kind: "pprof", data: raw }, receivedAt }));
+    return { sent, profiles };
+  }
+
+  #complete(sent: Labels): Labels {
+    let labels = this.#completed.get(sent);
+    if (labels === undefined) {
+      labels = withServiceName(sent);
+      this.#completed.set(sent, labels);
+    }
+    return labels;
+  }
+}
+
+async function appendAll(
+  receiver: ProfileReceiver,
+  index: number,
+  all: readonly Series[],
+  context: DeliveryContext,
+): Promise<readonly DeliveryError[]> {
+  const errors: DeliveryError[] = [];
+  for (const { sent, profiles } of all) {
+    try {
+      await receiver.append(profiles, context);
+    } catch (error) {
+      errors.push(prefixDeliveryError(`unable to append series ${sent.toString()} to appendable ${index}: `, error));
+    }
+  }
+  return errors;
+}
+
+/** Codes at which senders try again. */
+const retriedCodes: ReadonlySet<DeliveryCode> = new Set<DeliveryCode>([
+  "unknown",
+  "internal",
+  "unavailable",
+  "deadline_exceeded",
+  "aborted",
+  "data_loss",
+]);
+
+/** `internal` for what may pass, as the reference answers everything; for the rest a code that tells the sender not to repeat it. */
+function codeForSender({ code, retryable }: DeliveryError): DeliveryCode {
+  if (retryable) return "internal";
+  return retriedCodes.has(code) ? "invalid_argument" : code;
+}

@@ -1,0 +1,34 @@
+import { BodyTooLargeError, BodyTruncatedError, readBody } from "../../http/server/body.ts";
+import { ContentDecodingError, decodeContent } from "../../http/server/content-encoding.ts";
+import type { IncomingRequest } from "../../http/server/exchange.ts";
+
+/** Most bytes of a request's body, as sent. Servers take up to four times that, profiles are far below. */
+export const maxBodyBytes = 64 * 1024 * 1024;
+/** Most bytes of a request's body once its content encoding is undone. */
+export const maxContentBytes = 128 * 1024 * 1024;
+
+/** Why a body cannot be taken, with the HTTP status that says so. */
+export class ContentError extends Error {
+  override readonly name = "ContentError";
+  readonly status: number;
+
+  constructor(status: number, cause: Error) {
+    super(cause.message, { cause });
+    this.status = status;
+  }
+}
+
+/** The body of a request without its content encoding. Rejects with a {@link ContentError}. */
+export async function readContent(request: IncomingRequest): Promise<Uint8Array> {
+  try {
+    const body = await readBody(request, { maxBytes: maxBodyBytes });
+    return await decodeContent(request.headers["content-encoding"], body, { maxBytes: maxContentBytes });
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) throw new ContentError(413, error);
+    if (error instanceof BodyTruncatedError) throw new ContentError(400, error);
+    if (error instanceof ContentDecodingError) throw new ContentError(decodingStatus[error.code], error);
+    throw error;
+  }
+}
+
+const decodingStatus: Readonly<Record<ContentDecodingError["code"], number>> = { too_large: 413, corrupt: 400, unsupported: 415 };

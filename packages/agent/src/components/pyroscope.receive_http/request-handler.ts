@@ -1,0 +1,74 @@
+import type { Logger } from "../../component/logger.ts";
+import type { ProfileReceiver } from "../../component/receiver.ts";
+import { serveUnary } from "../../http/rpc/serve-unary.ts";
+import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
+import { respond, respondText } from "../../http/server/exchange.ts";
+import type { DebugInfoProxy } from "./debug-info-proxy.ts";
+import { handleIngest } from "./handle-ingest.ts";
+import { LabelsCache } from "./labels-cache.ts";
+import { PushReceiver } from "./push-receiver.ts";
+import { maxBodyBytes } from "./read-content.ts";
+import type { RouteName } from "./route.ts";
+import { routeOf } from "./route.ts";
+
+export interface RequestHandlerOptions {
+  /** Asked for each request anew. */
+  readonly receivers: () => readonly ProfileReceiver[];
+  readonly debugInfo: DebugInfoProxy;
+  readonly log: Logger;
+}
+
+const emptyMessage = new Uint8Array();
+const emptyJson = new TextEncoder().encode("{}");
+
+/** Answers every request of the server. Errors of ours are logged and answered with 500, never thrown. */
+export class RequestHandler {
+  readonly #options: RequestHandlerOptions;
+  readonly #ingestLabels = new LabelsCache();
+  readonly #push = new PushReceiver();
+
+  constructor(options: RequestHandlerOptions) {
+    this.#options = options;
+  }
+
+  handle(request: IncomingRequest, response: OutgoingResponse): void {
+    this.#route(request, response).catch((error: unknown) => {
+      const err = error instanceof Error ? error : new Error(String(error));
+      this.#options.log.error("failed to handle request", { method: request.method, path: request.url, err });
+      respondText(response, 500, "Failed to process request");
+    });
+  }
+
+  async #route(request: IncomingRequest, response: OutgoingResponse): Promise<void> {
+    const [path = "", query] = (request.url ?? "").split("?", 2);
+    const route = routeOf(request.method ?? "", path);
+    if (typeof route === "string" && route !== "not_found" && route !== "method_not_allowed") {
+      await this.#serve(route, request, response);
+      return;
+    }
+    request.resume();
+    if (route === "not_found") respondText(response, 404, "404 page not found");
+    else if (route === "method_not_allowed") respond(response, 405, {});
+    else respond(response, 301, { location: query === undefined ? route.redirectTo : `${route.redirectTo}?${query}` });
+  }
+
+  async #serve(route: RouteName, request: IncomingRequest, response: OutgoingResponse): Promise<void> {
+    const { receivers, debugInfo, log } = this.#options;
+    switch (route) {
+      case "push":
+        await serveUnary(request, response, {
+          maxBytes: maxBodyBytes,
+          handle: async (message, codec, context) => {
+            await this.#push.push(message, codec, receivers(), context);
+            return codec === "proto" ? emptyMessage : emptyJson;
+          },
+        });
+        return;
+      case "ingest":
+        await handleIngest(request, response, { receivers: receivers(), labels: this.#ingestLabels, log });
+        return;
+      default:
+        await debugInfo.serve(route, request, response);
+    }
+  }
+}
