@@ -3,6 +3,7 @@ import type { ServerTlsArguments } from "../http/server/arguments.ts";
 import type { RequestHandler } from "../http/server/exchange.ts";
 import type { RunningServer } from "../http/server/listen.ts";
 import { listen } from "../http/server/listen.ts";
+import { refuseUnready } from "./handler.ts";
 import type { HostPort } from "./listen-address.ts";
 import { sameTls } from "./server-tls.ts";
 
@@ -11,23 +12,22 @@ const closeGraceMs = 5000;
 
 /** The listener of the program's own HTTP server: one port for its whole life, with or without TLS as the configuration has it at the moment. */
 export class AdminServer {
-  readonly #log: Logger;
-  readonly #handler: RequestHandler;
+  readonly #listener: Listener;
   #server: RunningServer;
   #tls: ServerTlsArguments | undefined;
 
-  private constructor(server: RunningServer, handler: RequestHandler, log: Logger) {
+  private constructor(listener: Listener, server: RunningServer) {
+    this.#listener = listener;
     this.#server = server;
-    this.#handler = handler;
-    this.#log = log;
   }
 
   /**
-   * Opens the port, without TLS as long as no configuration asks for it.
+   * Opens the port. Requests are told that the program is not ready until there is a handler.
    * @throws Error in Go's words when the address cannot be listened on.
    */
-  static async open({ host, port }: HostPort, handler: RequestHandler, log: Logger): Promise<AdminServer> {
-    const server = new AdminServer(await openPort({ host, port }, handler, undefined, log), handler, log);
+  static async open(place: HostPort, log: Logger): Promise<AdminServer> {
+    const listener = new Listener(log);
+    const server = new AdminServer(listener, await listener.open(place, undefined));
     log.info("now listening for http traffic", { addr: server.address });
     return server;
   }
@@ -35,6 +35,11 @@ export class AdminServer {
   /** `host:port`, with the real port when 0 was asked for. */
   get address(): string {
     return this.#server.address;
+  }
+
+  /** From now on requests go to this handler. */
+  serve(handler: RequestHandler): void {
+    this.#listener.handler = handler;
   }
 
   /**
@@ -48,7 +53,7 @@ export class AdminServer {
     const place = { host: hostOf(before), port: before.port };
     // Requests in progress may be waiting for this very change, so the old listener is not waited for.
     void before.close(closeGraceMs);
-    this.#server = await openPort(place, this.#handler, tls, this.#log);
+    this.#server = await this.#listener.open(place, tls);
     this.#tls = tls;
   }
 
@@ -57,17 +62,27 @@ export class AdminServer {
   }
 }
 
-function openPort(place: HostPort, handler: RequestHandler, tls: ServerTlsArguments | undefined, log: Logger): Promise<RunningServer> {
-  return listen({
-    address: place.host,
-    port: place.port,
-    handler,
-    tls,
-    http2ClearText: true,
-    // A CPU profile takes as long as it was asked for.
-    writeTimeoutMs: 0,
-    onCertificateError: (error) => log.error("the changed certificate cannot be used", { err: error }),
-  });
+/** What stays the same when the port is opened again. */
+class Listener {
+  handler: RequestHandler = refuseUnready;
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  open({ host, port }: HostPort, tls: ServerTlsArguments | undefined): Promise<RunningServer> {
+    return listen({
+      address: host,
+      port,
+      handler: (request, response) => this.handler(request, response),
+      tls,
+      http2ClearText: true,
+      // A CPU profile takes as long as it was asked for.
+      writeTimeoutMs: 0,
+      onCertificateError: (error) => this.#log.error("the changed certificate cannot be used", { err: error }),
+    });
+  }
 }
 
 async function checkTls(tls: ServerTlsArguments): Promise<void> {

@@ -41,18 +41,11 @@ export function componentRoutes(backend: AdminBackend): Route[] {
     {
       path,
       handle(exchange) {
-        const exists = beginningsOf(restOf(path, exchange.path)).some((id) => backend.component(id) !== undefined);
-        if (exists) respond(exchange.response, 404, {});
+        if (backend.componentIdOf(restOf(path, exchange.path)) !== undefined) respond(exchange.response, 404, {});
         else sendLine(exchange, 400, `failed to parse URL path ${JSON.stringify(exchange.path)}: invalid path`);
       },
     },
   ];
-}
-
-/** `a/b/c`, `a/b`, `a`. */
-function beginningsOf(path: string): string[] {
-  const elements = path.split("/");
-  return elements.map((_, at) => elements.slice(0, elements.length - at).join("/"));
 }
 
 async function sendJson(exchange: Exchange, value: unknown): Promise<void> {

@@ -1,7 +1,5 @@
 /** What the HTTP server shows and does; the program behind it. */
 export interface AdminBackend {
-  /** Whether the first load is done and was good. */
-  ready(): boolean;
   /** Names of the components of the top level that are unhealthy, e.g. `pyroscope.scrape`. */
   unhealthyNames(): readonly string[];
   /** Reads the configuration again; gives the reason when that failed. */
@@ -12,6 +10,8 @@ export interface AdminBackend {
   components(moduleId: string): readonly unknown[] | undefined;
   /** One component as the API shows it in full, by its global id. */
   component(id: string): unknown;
+  /** The global id that the longest part of a path names: `a/b` of `a/b/metrics`. */
+  componentIdOf(path: string): string | undefined;
   peers(): readonly Peer[];
   liveDebugging(): boolean;
 }

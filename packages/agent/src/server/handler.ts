@@ -7,7 +7,7 @@ import type { Exchange } from "./exchange.ts";
 import type { HttpAuthArguments } from "./http-block.ts";
 import { createRouter } from "./router.ts";
 import type { RouteOptions } from "./routes.ts";
-import { adminRoutes, sendReadiness } from "./routes.ts";
+import { adminRoutes } from "./routes.ts";
 
 export interface AdminHandlerOptions extends Omit<RouteOptions, "prefix"> {
   /** As given on the command line: `/`, `/flameline`, `/a/b/`. */
@@ -17,15 +17,19 @@ export interface AdminHandlerOptions extends Omit<RouteOptions, "prefix"> {
   readonly log: Logger;
 }
 
-/** Answers the requests to the program's HTTP server. Until the first load is done, every answer is that it is not ready. */
+/** Answers requests to the program's HTTP server before the first load is done: only then is it known who may ask for what. */
+export const refuseUnready: RequestHandler = (_, response) => {
+  respond(response, 503, { "content-type": "text/plain; charset=utf-8" }, "flameline is not ready.\n");
+};
+
+/** Answers the requests to the program's HTTP server. */
 export function createAdminHandler(backend: AdminBackend, options: AdminHandlerOptions): RequestHandler {
   const { pathPrefix, auth, log, ...rest } = options;
   return createRouter({
     routes: adminRoutes(backend, { ...rest, prefix: normalizePrefix(pathPrefix) }),
     intercept(exchange) {
-      if (!backend.ready()) sendReadiness(backend, exchange);
-      else if (isAuthorized(auth(), exchange.path, exchange.request.headers.authorization)) return false;
-      else refuse(exchange);
+      if (isAuthorized(auth(), exchange.path, exchange.request.headers.authorization)) return false;
+      refuse(exchange);
       return true;
     },
     onError: (error, { method, path }) => log.error("a request failed", { method, path, err: errorOf(error) }),

@@ -31,17 +31,11 @@ export function adminRoutes(backend: AdminBackend, options: RouteOptions): reado
 
 function operationRoutes(backend: AdminBackend): Route[] {
   return [
-    { path: "/-/ready", handle: (exchange) => sendReadiness(backend, exchange) },
+    { path: "/-/ready", handle: (exchange) => sendLine(exchange, 200, "flameline is ready.") },
     { path: "/-/healthy", handle: (exchange) => sendHealth(backend, exchange) },
     { path: "/-/reload", methods: ["GET", "POST"], handle: (exchange) => reload(backend, exchange) },
     { path: "/metrics", handle: (exchange) => sendCompressed(exchange, textFormatContentType, backend.metrics()) },
   ];
-}
-
-/** Also the answer to everything else until the first load is done: only then is it known who may ask. */
-export function sendReadiness(backend: AdminBackend, exchange: Exchange): void {
-  if (backend.ready()) sendLine(exchange, 200, "flameline is ready.");
-  else sendLine(exchange, 503, "flameline is not ready.");
 }
 
 function sendHealth(backend: AdminBackend, exchange: Exchange): void {

@@ -28,7 +28,7 @@ export type Flags = { readonly [name: string]: Flag<unknown> };
 export type FlagValues<F extends Flags> = { readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never };
 
 interface FlagOptions<T> {
-  readonly default: T;
+  readonly default: NoInfer<T>;
   readonly doc: string;
   readonly short?: string;
   readonly ignored?: boolean;

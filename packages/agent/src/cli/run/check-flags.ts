@@ -1,3 +1,4 @@
+import { formatProblem } from "../configuration.ts";
 import type { Flags } from "../flags/flag.ts";
 import type { RunFlags } from "../flags/run-flags.ts";
 import { runFlags } from "../flags/run-flags.ts";
@@ -9,11 +10,6 @@ export function runFlagProblem(values: RunFlags, changed: readonly string[]): st
     return `'--${experimental}' can only be used at experimental stability level. Use --stability.level=experimental to enable.`;
   }
   return formatProblem(values["config.format"]) ?? clusterProblem(values);
-}
-
-/** Other formats would have to be converted, which this program cannot do. */
-export function formatProblem(format: string): string | undefined {
-  return format === "alloy" ? undefined : `--config.format: ${JSON.stringify(format)} is not supported, only "alloy" is`;
 }
 
 /** Flags that were given and have no effect here, e.g. `--windows.priority`. */

@@ -1,0 +1,144 @@
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Logger } from "../../component/logger.ts";
+import { OwnAddresses } from "../../component/own-addresses.ts";
+import { loadIdentity } from "../../identity/identity.ts";
+import { goPlatform } from "../../identity/platform.ts";
+import { version } from "../../identity/version.ts";
+import type { LoggingArguments } from "../../log/logging-block.ts";
+import type { Logging } from "../../log/logging.ts";
+import { registerProgramMetrics } from "../../metrics/program-metrics.ts";
+import { MetricsRegistry } from "../../metrics/registry.ts";
+import type { ConfigBlock } from "../../runtime/index.ts";
+import { Runtime } from "../../runtime/index.ts";
+import type { AdminServer } from "../../server/admin-server.ts";
+import { createAdminHandler } from "../../server/handler.ts";
+import { ProgramServices } from "../../server/services.ts";
+import { configBlocks, graphOptions } from "../configuration.ts";
+import type { RunFlags } from "../flags/run-flags.ts";
+import type { LoadOutcome } from "./config-loader.ts";
+import { ConfigLoader } from "./config-loader.ts";
+import { ConfigMetrics } from "./config-metrics.ts";
+
+export interface CollectorOptions {
+  readonly flags: RunFlags;
+  /** File or directory of the configuration. */
+  readonly path: string;
+  /** Open already, and answering that the program is not ready. */
+  readonly server: AdminServer;
+  readonly logging: Logging;
+}
+
+/** The running program: its parts put together, from the first load of the configuration to the end. */
+export class Collector {
+  readonly #options: CollectorOptions;
+  readonly #registry: MetricsRegistry;
+  readonly #services: ProgramServices;
+  readonly #runtime: Runtime;
+  readonly #loader: ConfigLoader;
+  readonly #log: Logger;
+
+  private constructor(options: CollectorOptions, parts: { registry: MetricsRegistry; services: ProgramServices; runtime: Runtime }) {
+    this.#options = options;
+    this.#registry = parts.registry;
+    this.#services = parts.services;
+    this.#runtime = parts.runtime;
+    this.#log = options.logging.logger;
+    const metrics = new ConfigMetrics(parts.registry.scope(), options.flags["cluster.name"]);
+    this.#loader = new ConfigLoader(options.path, parts.runtime, metrics);
+  }
+
+  /** @throws Error when the storage directory cannot be used. */
+  static async create(options: CollectorOptions): Promise<Collector> {
+    const { flags, path, server, logging } = options;
+    const log = logging.logger;
+    const registry = new MetricsRegistry();
+    registerProgramMetrics(registry.scope(), { version, ...goPlatform });
+    const identity = await loadIdentity(flags["storage.path"], server.address);
+    const services = new ProgramServices({ server, nodeName: flags["cluster.node-name"], log });
+    const runtime = new Runtime({
+      ...graphOptions(flags),
+      services: services.all,
+      configBlocks: programBlocks(logging),
+      log,
+      metrics: registry.scope(),
+      componentServices: { identity, cluster: { owns: () => true }, ownAddresses: new OwnAddresses() },
+      storagePath: flags["storage.path"],
+      shutdownDeadlineMs: flags["feature.component-shutdown-deadline"],
+      modulePath: await modulePathOf(path),
+    });
+    return new Collector(options, { registry, services, runtime });
+  }
+
+  /** Loads the configuration for the first time. */
+  load(): Promise<LoadOutcome> {
+    return this.#loader.load();
+  }
+
+  /** Loads the configuration again and says how that went in the log; gives the reason when it failed. */
+  async reload(log: Logger = this.#log): Promise<string | undefined> {
+    const reason = this.#loader.reasonOf(await this.#loader.load());
+    if (reason === undefined) log.info("config reloaded");
+    else log.error("failed to reload config", { err: reason });
+    return reason;
+  }
+
+  /** Runs what was loaded until `signal` aborts and everything has stopped. */
+  run(signal: AbortSignal): Promise<void> {
+    const running = this.#runtime.run(signal);
+    this.#serve();
+    return running;
+  }
+
+  #serve(): void {
+    const { server, flags } = this.#options;
+    const { inspect } = this.#runtime;
+    const services = this.#services;
+    const log = this.#log.with({ service: "http" });
+    const backend = {
+      unhealthyNames: () => inspect.unhealthyNames(),
+      reload: () => {
+        log.info("reload requested via /-/reload endpoint");
+        return this.reload(log);
+      },
+      metrics: () => this.#registry.render(),
+      components: (moduleId: string) => inspect.components(moduleId),
+      component: (id: string) => inspect.component(id),
+      componentIdOf: (path: string) => inspect.componentIdOf(path),
+      peers: () => services.peers,
+      liveDebugging: () => services.liveDebugging,
+    };
+    server.serve(
+      createAdminHandler(backend, {
+        pathPrefix: flags["server.http.ui-path-prefix"],
+        pprof: flags["server.http.enable-pprof"],
+        supportBundle: !flags["server.http.disable-support-bundle"],
+        auth: () => services.auth,
+        log,
+      }),
+    );
+  }
+}
+
+function programBlocks(logging: Logging): readonly ConfigBlock[] {
+  return [
+    {
+      ...configBlocks.logging,
+      evaluate(args) {
+        // The runtime evaluates a block only with what its own definition decoded.
+        const { level, format } = args as LoggingArguments;
+        logging.configure({ level, format });
+      },
+    },
+    { ...configBlocks.tracing, evaluate: () => {} },
+  ];
+}
+
+/** The directory of the configuration, as the path was given. */
+async function modulePathOf(path: string): Promise<string> {
+  try {
+    return (await stat(path)).isDirectory() ? path : dirname(path);
+  } catch {
+    return "";
+  }
+}
