@@ -32,7 +32,7 @@ async function start(changes: Partial<AdminBackend> = {}, options: Partial<Admin
   server = await AdminServer.open({ host: "127.0.0.1", port: 0 }, logging.logger);
   const handler = createAdminHandler(
     { ...backend, ...changes },
-    { pathPrefix: "/", pprof: true, supportBundle: true, auth: () => undefined, log: logging.logger, ...options },
+    { pathPrefix: "/", version: "v1", pprof: true, supportBundle: true, auth: () => undefined, log: logging.logger, ...options },
   );
   server.serve(handler);
   return server;

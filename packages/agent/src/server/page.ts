@@ -1,10 +1,18 @@
 import { respond } from "../http/server/exchange.ts";
-import { version } from "../identity/version.ts";
 import type { Route } from "./router.ts";
 
+export interface PageOptions {
+  /** Path below which pages and their API stand; begins and ends with a slash. */
+  readonly prefix: string;
+  /** Whether profiles of the process are served. */
+  readonly pprof: boolean;
+  /** As the page shows it. */
+  readonly version: string;
+}
+
 /** The start page: where everything is. */
-export function pageRoutes(prefix: string, pprof: boolean): Route[] {
-  const page = startPage(prefix, pprof);
+export function pageRoutes({ prefix, pprof, version }: PageOptions): Route[] {
+  const page = startPage({ prefix, pprof, version });
   const root: Route = {
     path: prefix,
     methods: ["GET", "HEAD"],
@@ -14,7 +22,7 @@ export function pageRoutes(prefix: string, pprof: boolean): Route[] {
   return [root, { path: prefix.slice(0, -1), handle: ({ response }) => respond(response, 302, { location: prefix }) }];
 }
 
-function startPage(prefix: string, pprof: boolean): string {
+function startPage({ prefix, pprof, version }: PageOptions): string {
   const links = [
     ["/-/ready", "whether the configuration is loaded"],
     ["/-/healthy", "whether all components are healthy"],

@@ -4,15 +4,13 @@ import { sendCompressed } from "./compressed.ts";
 import { apiRoutes, componentRoutes } from "./api-routes.ts";
 import type { Exchange } from "./exchange.ts";
 import { sendError, sendLine } from "./exchange.ts";
+import type { PageOptions } from "./page.ts";
 import { pageRoutes } from "./page.ts";
 import { pprofRoutes } from "./pprof-route.ts";
 import type { Route } from "./router.ts";
 import { supportRoutes } from "./support-route.ts";
 
-export interface RouteOptions {
-  /** Path below which pages and their API stand; begins and ends with a slash. */
-  readonly prefix: string;
-  readonly pprof: boolean;
+export interface RouteOptions extends PageOptions {
   readonly supportBundle: boolean;
 }
 
@@ -25,7 +23,7 @@ export function adminRoutes(backend: AdminBackend, options: RouteOptions): reado
     ...componentRoutes(backend),
     { path: "/api/v1/ckit/transport/*", handle: (exchange) => sendError(exchange, 404, "clustering is disabled") },
     ...apiRoutes(backend, `${options.prefix}api/v0/web`),
-    ...pageRoutes(options.prefix, options.pprof),
+    ...pageRoutes(options),
   ];
 }
 

@@ -111,6 +111,7 @@ export class Collector {
     server.serve(
       createAdminHandler(backend, {
         pathPrefix: flags["server.http.ui-path-prefix"],
+        version,
         pprof: flags["server.http.enable-pprof"],
         supportBundle: !flags["server.http.disable-support-bundle"],
         auth: () => services.auth,

@@ -1,3 +1,0 @@
-export * from "./identity.ts";
-export * from "./platform.ts";
-export * from "./version.ts";
