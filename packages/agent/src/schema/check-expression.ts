@@ -8,44 +8,27 @@ import { applyBinary, applyUnary } from "./operators.ts";
 import { Scope } from "./scope.ts";
 import type { Type } from "./type.ts";
 import { any } from "./types/any.ts";
-import { type Value, ValueError } from "./value.ts";
-
-interface Task {
-  readonly expression: Expression;
-  readonly type: Type<unknown>;
-}
+import { type Value, ValueError, type ValueKind } from "./value.ts";
 
 /**
  * The problems that literals show by themselves: their types, those of elements of literal lists and objects, and operators on two literals. Everything
  * else is left to evaluation.
  */
 export function checkExpression(expression: Expression, type: Type<unknown>, source: Source): readonly Diagnostic[] {
-  const problems: Diagnostic[] = [];
-  const pending: Task[] = [{ expression, type }];
-  for (let task = pending.pop(); task !== undefined; task = pending.pop()) {
-    const inner = innerTasks(task);
-    // The stack gives back the last one first.
-    if (inner !== undefined) pending.push(...inner.toReversed());
-    else problems.push(...checkLeaf(task, source));
-  }
-  return problems;
-}
-
-/** The members of a literal list or object that are to be checked on their own; undefined for everything that is checked as a whole. */
-function innerTasks({ expression, type }: Task): readonly Task[] | undefined {
-  if (expression.kind === "paren") return [{ expression: expression.inner, type }];
+  if (expression.kind === "paren") return checkExpression(expression.inner, type, source);
   const element = type.expects === "any" ? any : type.element;
-  if (element === undefined) return undefined;
-  if (expression.kind === "array" && (type.expects === "array" || type.expects === "any")) {
-    return expression.elements.map((item) => ({ expression: item, type: element }));
-  }
-  if (expression.kind === "object" && (type.expects === "object" || type.expects === "any")) {
-    return expression.fields.map(({ value }) => ({ expression: value, type: element }));
-  }
-  return undefined;
+  const parts = element === undefined ? undefined : partsOf(expression, type.expects);
+  if (element === undefined || parts === undefined) return checkWhole(expression, type, source);
+  return parts.flatMap((part) => checkExpression(part, element, source));
 }
 
-function checkLeaf({ expression, type }: Task, source: Source): readonly Diagnostic[] {
+/** The members of a literal list or object where such a one is expected. */
+function partsOf(expression: Expression, expects: ValueKind | "any"): readonly Expression[] | undefined {
+  const fits = expects === "any" || expects === expression.kind;
+  return fits && (expression.kind === "array" || expression.kind === "object") ? operandsOf(expression) : undefined;
+}
+
+function checkWhole(expression: Expression, type: Type<unknown>, source: Source): readonly Diagnostic[] {
   try {
     if (expression.kind === "array") throw new MismatchError(type.expects, []);
     if (expression.kind === "object" && type.expects !== "capsule") throw new MismatchError(type.expects, new Map());
@@ -79,10 +62,5 @@ function staticValue(expression: Expression, source: Source): Value | undefined 
 
 /** Whether an expression uses no names. */
 export function isConstant(expression: Expression): boolean {
-  const pending: Expression[] = [expression];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (next.kind === "identifier") return false;
-    pending.push(...operandsOf(next));
-  }
-  return true;
+  return expression.kind !== "identifier" && operandsOf(expression).every(isConstant);
 }

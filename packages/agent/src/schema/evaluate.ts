@@ -8,36 +8,22 @@ import { applyBinary, applyUnary } from "./operators.ts";
 import type { Scope } from "./scope.ts";
 import { FunctionValue, type Value, ValueError } from "./value.ts";
 
-/** How deep arrays and objects may be nested in one expression: everything that walks values relies on a bound. */
-export const maxNesting = 1000;
-
 /**
  * The value of an expression. All parts are evaluated, from left to right; there is no short circuit.
  *
  * @throws {@link DiagnosticError} with the part to blame. Functions may throw other errors about a call as a whole; these pass through.
  */
 export function evaluate(expression: Expression, scope: Scope, source: Source): Value {
-  // No recursion: chains of operators may be as long as a file.
-  const values: Value[] = [];
-  for (const node of inOrder(expression, source)) {
-    const operands = values.splice(values.length - operandsOf(node).length);
-    values.push(evaluateNode(node, operands, scope, source));
+  // The parser bounds the depth of trees.
+  const parts = operandsOf(expression);
+  const operands = parts.map((part) => evaluate(part, scope, source));
+  try {
+    return apply(expression, operands, scope, source);
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    const culprit = error.argument === undefined ? undefined : parts[error.argument];
+    throw new DiagnosticError([blame(culprit ?? expression, source, error)]);
   }
-  return values[0] ?? null;
-}
-
-/** The parts of an expression, each after the parts it is made of. */
-function inOrder(expression: Expression, source: Source): readonly Expression[] {
-  const order: Expression[] = [];
-  const pending: { readonly node: Expression; readonly depth: number }[] = [{ node: expression, depth: 0 }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { node } = next;
-    const depth = next.depth + (node.kind === "array" || node.kind === "object" ? 1 : 0);
-    if (depth > maxNesting) throw problem(node, source, `nested too deeply, the limit is ${maxNesting} levels`);
-    order.push(node);
-    for (const operand of operandsOf(node)) pending.push({ node: operand, depth });
-  }
-  return order.reverse();
 }
 
 /** The parts whose values a node needs, in source order. */
@@ -61,16 +47,6 @@ export function operandsOf(node: Expression): readonly Expression[] {
       return [node.left, node.right];
     default:
       return [node.inner];
-  }
-}
-
-function evaluateNode(node: Expression, operands: readonly Value[], scope: Scope, source: Source): Value {
-  try {
-    return apply(node, operands, scope, source);
-  } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
-    const culprit = error.argument === undefined ? node : operandsOf(node)[error.argument];
-    throw new DiagnosticError([blame(culprit ?? node, source, error)]);
   }
 }
 

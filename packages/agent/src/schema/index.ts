@@ -27,3 +27,4 @@ export * from "./types/secrets.ts";
 export * from "./types/string.ts";
 export * from "./types/text.ts";
 export * from "./value.ts";
+export * from "./value-path.ts";

@@ -1,6 +1,6 @@
-import type { BinaryOperator, UnaryOperator } from "@flameline/syntax";
+import { type BinaryOperator, normalizeText, type UnaryOperator } from "@flameline/syntax";
 import { calculate, compareNumbers, negate } from "./arithmetic.ts";
-import { canonicalText, compareTexts } from "./byte-text.ts";
+import { compareTexts } from "./compare-texts.ts";
 import { equalBy, isNumeric } from "./equal.ts";
 import { MismatchError } from "./mismatch-error.ts";
 import type { Numeric } from "./number-text.ts";
@@ -79,7 +79,7 @@ function applyArithmetic(operator: "+" | "-" | "*" | "/" | "%" | "^", left: Valu
     return calculate(operator, ...sameKind(left, right));
   }
   requireKinds(operator, ["number", "string", "capsule"], left, right);
-  if (typeof left === "string" && typeof right === "string") return canonicalText(left + right);
+  if (typeof left === "string" && typeof right === "string") return normalizeText(left + right);
   if (left instanceof Capsule || right instanceof Capsule) return joinSecrets(left, right);
   return calculate(operator, ...sameKind(left, right));
 }
@@ -93,7 +93,7 @@ function joinSecrets(left: Value, right: Value): Value {
   const leftText = revealed(left);
   const rightText = revealed(right);
   if (leftText === undefined || rightText === undefined) throw new MismatchError(kindOf(left), right, [], 1);
-  const text = canonicalText(leftText + rightText);
+  const text = normalizeText(leftText + rightText);
   if (left instanceof Secret || right instanceof Secret) return new Secret(text);
   const flagged = [left, right].some((value) => value instanceof OptionalSecret && value.isSecret);
   return flagged ? new OptionalSecret(text, true) : text;

@@ -1,9 +1,4 @@
-import { bytesFromText, textFromBytes } from "@flameline/syntax";
-
-/** The canonical form of a text put together from parts: bytes of the parts may have become valid UTF-8. */
-export function canonicalText(text: string): string {
-  return text.isWellFormed() ? text : textFromBytes(bytesFromText(text));
-}
+import { bytesFromText } from "@flameline/syntax";
 
 /** Order of two texts by their bytes: negative, zero or positive. */
 export function compareTexts(left: string, right: string): number {

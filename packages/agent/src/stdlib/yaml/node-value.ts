@@ -1,0 +1,119 @@
+import type * as Yaml from "yaml";
+import { Capsule, type Value, ValueError } from "../../schema/index.ts";
+import { isStringScalar, resolveScalar } from "./scalar.ts";
+
+/** How many nodes aliases may expand to: a few lines of YAML can stand for billions. */
+export const maxAliasedNodes = 400_000;
+
+/** An object that has keys which are no strings: the language can pass it on, but not look inside. */
+class UnusableObject extends Capsule {
+  override readonly typeName = "map[interface {}]interface {}";
+
+  override equals(other: Value): boolean {
+    return this === other;
+  }
+}
+
+const tagPrefix = "tag:yaml.org,2002:";
+
+/** Makes values of the nodes of one document. */
+export class NodeReader {
+  readonly #yaml: typeof Yaml;
+  readonly #document: Yaml.Document;
+  readonly #lineOf: (offset: number) => number;
+  /** Anchors whose nodes are being read: an alias in there would never end. */
+  readonly #open = new Set<unknown>();
+  #aliasDepth = 0;
+  #aliasedNodes = 0;
+
+  constructor(yaml: typeof Yaml, document: Yaml.Document, lineOf: (offset: number) => number) {
+    this.#yaml = yaml;
+    this.#document = document;
+    this.#lineOf = lineOf;
+  }
+
+  /** @throws {@link ValueError} for what is YAML but no value. */
+  read(node: unknown): Value {
+    if (this.#aliasDepth > 0) this.#aliasedNodes += 1;
+    if (this.#aliasedNodes > maxAliasedNodes) throw new ValueError("yaml: document contains excessive aliasing");
+    if (this.#yaml.isAlias(node)) return this.#alias(node);
+    if (!this.#yaml.isCollection(node)) return this.#yaml.isScalar(node) ? this.#scalar(node) : null;
+    this.#open.add(node);
+    const value = this.#yaml.isMap(node) ? this.#object(node) : node.items.map((item) => this.read(item));
+    this.#open.delete(node);
+    return value;
+  }
+
+  #scalar(node: Yaml.Scalar): Value {
+    return resolveScalar(sourceOf(node), shortTag(node), node.type === "PLAIN");
+  }
+
+  #alias(node: Yaml.Alias): Value {
+    const target = node.resolve(this.#document);
+    if (target === undefined) throw new ValueError(`yaml: unknown anchor '${node.source}' referenced`);
+    if (this.#open.has(target)) throw new ValueError(`yaml: anchor '${node.source}' value contains itself`);
+    this.#aliasDepth += 1;
+    const value = this.read(target);
+    this.#aliasDepth -= 1;
+    return value;
+  }
+
+  #object(node: Yaml.YAMLMap): Value {
+    const members = new Map<string, Value>();
+    const lines = new Map<string, number>();
+    const merged = new Map<string, Value>();
+    let usable = true;
+    for (const { key, value } of node.items) {
+      if (this.#isMergeKey(key)) {
+        this.#merge(value, merged);
+        continue;
+      }
+      const name = this.#name(key);
+      usable &&= name.isString;
+      this.#refuseDuplicate(lines, name.text, key);
+      members.set(name.text, this.read(value));
+    }
+    // Members written in the object itself win over merged ones.
+    return usable ? new Map([...merged, ...members]) : new UnusableObject();
+  }
+
+  #name(key: unknown): { readonly text: string; readonly isString: boolean } {
+    const node = this.#yaml.isAlias(key) ? key.resolve(this.#document) : key;
+    if (!this.#yaml.isScalar(node)) throw new ValueError("yaml: invalid map key: only scalars can be keys");
+    const text = sourceOf(node);
+    const isString = isStringScalar(text, shortTag(node), node.type === "PLAIN");
+    return { text, isString };
+  }
+
+  #refuseDuplicate(lines: Map<string, number>, name: string, key: unknown): void {
+    const line = this.#yaml.isNode(key) ? this.#lineOf(key.range?.[0] ?? 0) : 0;
+    const first = lines.get(name);
+    if (first !== undefined) {
+      throw new ValueError(`yaml: unmarshal errors:\n  line ${line}: mapping key ${JSON.stringify(name)} already defined at line ${first}`);
+    }
+    lines.set(name, line);
+  }
+
+  #isMergeKey(key: unknown): boolean {
+    return this.#yaml.isScalar(key) && sourceOf(key) === "<<" && key.type === "PLAIN" && ["", "!!merge"].includes(shortTag(key));
+  }
+
+  /** Adds the members of an object or of each of a list of objects; what came first stays. */
+  #merge(node: unknown, into: Map<string, Value>): void {
+    const value = this.read(node);
+    for (const source of Array.isArray(value) ? (value as readonly Value[]) : [value]) {
+      if (!(source instanceof Map)) throw new ValueError("yaml: map merge requires map or sequence of maps as the value");
+      for (const [name, member] of source) if (!into.has(name)) into.set(name, member);
+    }
+  }
+}
+
+function sourceOf(node: Yaml.Scalar): string {
+  return node.source ?? (typeof node.value === "string" ? node.value : "");
+}
+
+/** `!!int` for the tags of YAML itself. */
+function shortTag(node: Yaml.Scalar): string {
+  const { tag = "" } = node;
+  return tag.startsWith(tagPrefix) ? `!!${tag.slice(tagPrefix.length)}` : tag;
+}
