@@ -1,6 +1,6 @@
 import { Labels } from "@flameline/profile";
 import { describe, expect, it } from "vitest";
-import { MetricsRegistry } from "../metrics/index.ts";
+import { MetricsRegistry } from "../metrics/registry.ts";
 import { createFanout } from "./fanout.ts";
 import type { IngestBody, PprofBody, Profile } from "./profile.ts";
 import type { ProfileReceiver } from "./receiver.ts";

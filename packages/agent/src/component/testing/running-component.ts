@@ -1,5 +1,5 @@
 import { parse, Source } from "@flameline/syntax";
-import { MetricsRegistry } from "../../metrics/index.ts";
+import { MetricsRegistry } from "../../metrics/registry.ts";
 import { decodeBody, Scope } from "../../schema/index.ts";
 import { profileReceiver } from "../capsules.ts";
 import type { Component, ComponentInstance } from "../define.ts";

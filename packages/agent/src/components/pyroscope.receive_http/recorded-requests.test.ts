@@ -33,7 +33,7 @@ describe.skipIf(!existsSync(fixtures))("pyroscope.receive_http with recorded req
     const receiver = new RecordingReceiver();
     const text = 'forward_to = [it]\nhttp {\nlisten_address = "127.0.0.1"\nlisten_port = 0\n}\n';
     await using component = await RunningComponent.start(pyroscopeReceiveHttp, text, { receivers: { it: receiver } });
-    const port = String(component.log.lines[0]?.fields["port"]);
+    const port = Number(component.log.lines[0]?.fields["port"]);
     const headers = headersOf(recorded);
     const answer = await fetch(`http://127.0.0.1:${port}${recorded.url}`, { method: "POST", headers, body });
     expect([answer.status, await answer.text()]).toEqual([200, ""]);

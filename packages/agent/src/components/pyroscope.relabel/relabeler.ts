@@ -1,0 +1,117 @@
+import type { Labels, RelabelRule } from "@flameline/profile";
+import { compileRules, RelabelCache } from "@flameline/profile";
+import { relabelRules } from "../../component/relabel-rule.ts";
+import type { Logger } from "../../component/logger.ts";
+import type { Profile } from "../../component/profile.ts";
+import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
+import { DeliveryError } from "../../component/receiver.ts";
+import { equalValues } from "../../schema/index.ts";
+import type { RelabelMetrics } from "./relabel-metrics.ts";
+
+export interface RelabelSettings {
+  readonly rules: readonly RelabelRule[];
+  /** How many label sets are remembered with their results. */
+  readonly maxCacheSize: number;
+}
+
+export interface RelabelerOptions {
+  /** Id of the component. */
+  readonly id: string;
+  readonly settings: RelabelSettings;
+  readonly next: ProfileReceiver;
+  readonly metrics: RelabelMetrics;
+  readonly log: Logger;
+}
+
+/**
+ * The receiver of `pyroscope.relabel`: the same object for the component's life. A profile that the rules drop, or leave without any label, ends here,
+ * which is a success; one that has no labels to begin with passes as it is. Bodies are never looked at.
+ */
+export class Relabeler implements ProfileReceiver {
+  readonly #id: string;
+  readonly #next: ProfileReceiver;
+  readonly #metrics: RelabelMetrics;
+  readonly #log: Logger;
+  readonly #cache: RelabelCache;
+  #rules: readonly RelabelRule[];
+  #stopped = false;
+
+  /** Throws when the size of the cache is not positive. */
+  constructor({ id, settings, next, metrics, log }: RelabelerOptions) {
+    this.#id = id;
+    this.#next = next;
+    this.#metrics = metrics;
+    this.#log = log;
+    checkCacheSize(settings);
+    this.#rules = settings.rules;
+    this.#cache = new RelabelCache(compileRules(settings.rules), settings.maxCacheSize);
+  }
+
+  /** Other rules make what was remembered worthless, another size does not. Throws, and changes nothing, when the size is not positive. */
+  update(settings: RelabelSettings): void {
+    checkCacheSize(settings);
+    if (!equalValues(relabelRules.encode(settings.rules), relabelRules.encode(this.#rules))) {
+      this.#cache.replaceRules(compileRules(settings.rules));
+      this.#rules = settings.rules;
+    }
+    this.#cache.resize(settings.maxCacheSize);
+    this.#metrics.cacheSize.set(this.#cache.size);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async append(profiles: readonly Profile[], context: DeliveryContext): Promise<void> {
+    if (this.#stopped) throw new DeliveryError(`${this.#id} has exited`, { code: "unavailable", retryable: true });
+    const kept = this.#relabel(profiles);
+    if (kept.length > 0) await this.#next.append(kept, context);
+  }
+
+  /** The profiles that go on; those whose labels stay are the very same objects. */
+  #relabel(profiles: readonly Profile[]): readonly Profile[] {
+    const kept: Profile[] = [];
+    let last: Labels | undefined;
+    let result: Labels | undefined;
+    for (const profile of profiles) {
+      if (profile.labels !== last || profile.body.kind === "ingest") {
+        last = profile.labels;
+        result = this.#apply(last);
+      }
+      if (result === undefined) continue;
+      kept.push(result === last ? profile : { ...profile, labels: result });
+    }
+    return kept;
+  }
+
+  /** The new labels of one series, counted. */
+  #apply(labels: Labels): Labels | undefined {
+    const { processed, written, dropped } = this.#metrics;
+    processed.inc();
+    const result = labels.size === 0 ? labels : this.#lookUp(labels);
+    if (result !== undefined) {
+      written.inc();
+      return result;
+    }
+    dropped.inc();
+    if (this.#log.enabled("debug")) this.#log.debug("profile dropped by relabel rules", { labels: labels.toString() });
+    return undefined;
+  }
+
+  #lookUp(labels: Labels): Labels | undefined {
+    const { cacheHits, cacheMisses, cacheSize } = this.#metrics;
+    const { misses } = this.#cache;
+    const result = this.#cache.apply(labels);
+    if (this.#cache.misses === misses) {
+      cacheHits.inc();
+    } else {
+      cacheMisses.inc();
+      cacheSize.set(this.#cache.size);
+    }
+    return result;
+  }
+}
+
+function checkCacheSize({ maxCacheSize }: RelabelSettings): void {
+  if (maxCacheSize <= 0) throw new Error("must provide a positive size");
+}
