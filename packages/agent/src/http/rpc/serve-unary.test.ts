@@ -29,7 +29,7 @@ async function echo(message: Uint8Array, codec: Codec, context: CallContext): Pr
   if (text === "refuse") throw new DeliveryError("labels 50% too long: ä\n", { code: "invalid_argument", retryable: false });
   if (text === "break") throw new Error("broken");
   if (text === "wait") await new Promise((resolve) => context.signal.addEventListener("abort", resolve));
-  const answer = create(echoMethod.output, { text } as Record<string, unknown>);
+  const answer = create(echoMethod.output, { text });
   return codec === "json" ? Buffer.from(toJsonString(echoMethod.output, answer)) : toBinary(echoMethod.output, answer);
 }
 
@@ -53,7 +53,7 @@ beforeEach(async () => {
 afterEach(() => server.close(1000));
 
 async function call(transport: Transport, text: string, timeoutMs?: number): Promise<string> {
-  const { message } = await transport.unary(echoMethod, undefined, timeoutMs, undefined, { text } as Record<string, unknown>);
+  const { message } = await transport.unary(echoMethod, undefined, timeoutMs, undefined, { text });
   return (message as Text).text;
 }
 
@@ -65,7 +65,7 @@ async function aborted(): Promise<void> {
   if (seen?.signal.aborted === false) await new Promise((resolve) => seen?.signal.addEventListener("abort", resolve));
 }
 
-const message = (text: string): Uint8Array => toBinary(echoMethod.input, create(echoMethod.input, { text } as Record<string, unknown>));
+const message = (text: string): Uint8Array => toBinary(echoMethod.input, create(echoMethod.input, { text }));
 
 describe("serveUnary() with the clients of connect-node", () => {
   const transports: readonly (readonly [string, (options: { json: boolean }) => Transport])[] = [
@@ -174,7 +174,7 @@ describe("serveUnary() of Connect", () => {
     const controller = new AbortController();
     const headers = { "content-type": "application/proto" };
     const left = fetch(base + path, { method: "POST", body: Buffer.from(message("wait")), headers, signal: controller.signal });
-    while (seen === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect.poll(() => seen).toBeDefined();
     controller.abort();
     await expect(left).rejects.toThrow();
     await aborted();

@@ -66,13 +66,13 @@ const httpServerFields = {
   server_write_timeout: attr(duration, { default: 30_000, doc: "How long answering a request may take, from the end of its headers." }),
   server_idle_timeout: attr(duration, { default: 120_000, doc: "How long a connection is kept open without a request." }),
   tls: optionalBlock(serverTlsBlock, { doc: "Serve TLS; both a certificate and a key are needed for it." }),
-  http2: block(defineBlock({ fields: http2Fields }), { doc: "HTTP/2." }),
+  http2: block(defineBlock({ fields: http2Fields, showDefaults: true }), { doc: "HTTP/2." }),
 };
 
 export type HttpServerArguments = Infer<typeof httpServerFields>;
 
 /** The `http` block of a component that listens. */
-export const httpServerBlock: BlockDefinition<HttpServerArguments> = defineBlock({ fields: httpServerFields });
+export const httpServerBlock: BlockDefinition<HttpServerArguments> = defineBlock({ fields: httpServerFields, showDefaults: true });
 
 const grpcServerFields = {
   listen_address: attr(string, { doc: "Accepted and ignored." }),
@@ -93,4 +93,4 @@ export type GrpcServerArguments = Infer<typeof grpcServerFields>;
  * The `grpc` block of a component that listens. The reference opens a port of its own for it on which nothing is served; gRPC is spoken on the HTTP
  * port, so the block is only accepted.
  */
-export const grpcServerBlock: BlockDefinition<GrpcServerArguments> = defineBlock({ fields: grpcServerFields });
+export const grpcServerBlock: BlockDefinition<GrpcServerArguments> = defineBlock({ fields: grpcServerFields, showDefaults: true });

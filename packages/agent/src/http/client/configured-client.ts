@@ -1,0 +1,167 @@
+import { bytesFromText } from "@flameline/syntax";
+import { defaultMaxResponseBytes } from "./http-message.ts";
+import type { HttpClient, HttpRequest, HttpResponse } from "./http-message.ts";
+import type { Authorizer } from "./authorization.ts";
+import { basicCredentials } from "./authorization.ts";
+import type { ConnectorOptions } from "./connector.ts";
+import { connectionHeaders } from "./header-names.ts";
+import { HttpClientError } from "./http-client-error.ts";
+import { Patience } from "./patience.ts";
+import { mayKnowSecretsOf, maxHops, redirectTarget, referer, withoutSecrets } from "./redirect.ts";
+import { UrlError, parseUrl, shownUrl } from "./request-url.ts";
+import type { TlsSource } from "./tls-source.ts";
+import { Transport } from "./transport.ts";
+import type { WireRequest } from "./transport.ts";
+
+export interface ConfiguredClientOptions {
+  readonly connector: ConnectorOptions & { readonly tls: TlsSource };
+  readonly userAgent: string;
+  readonly followRedirects: boolean;
+  /** Added to the headers of each request. */
+  readonly addedHeaders: readonly (readonly [name: string, values: readonly string[]])[];
+  readonly authorize?: Authorizer | undefined;
+  /** Called when the client is closed. */
+  readonly release?: (() => Promise<void>) | undefined;
+}
+
+type Headers = HttpRequest["headers"];
+
+/** A request on its way from redirect to redirect. */
+interface Hop {
+  readonly url: URL;
+  readonly headers: Headers;
+  /** The client's own credentials may be sent: no redirect has led to another host. */
+  readonly authorized: boolean;
+}
+
+/** Requests with credentials, added headers and redirects on top of a transport, which is replaced when certificates change. */
+export class ConfiguredClient implements HttpClient {
+  readonly #options: ConfiguredClientOptions;
+  #transport: Transport;
+
+  constructor(options: ConfiguredClientOptions) {
+    this.#options = options;
+    this.#transport = new Transport(options.connector);
+  }
+
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    const url = requestUrl(request);
+    using patience = new Patience(request.timeoutMs, request.signal);
+    let hop: Hop = { url, headers: request.headers, authorized: true };
+    try {
+      for (let hops = 1; ; hops += 1) {
+        const response = await this.#sendHop(request, hop, patience);
+        const target = this.#options.followRedirects ? redirectTarget(response, request.method, hop.url) : undefined;
+        if (target === undefined) return response;
+        if (hops === maxHops) throw new HttpClientError("other", `stopped after ${maxHops} redirects`);
+        hop = nextHop(hop, target, request.headers, url);
+      }
+    } catch (error) {
+      throw failure(error, request.method, hop.url);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#transport.close(), this.#options.release?.()]);
+  }
+
+  async #sendHop(request: HttpRequest, hop: Hop, patience: Patience): Promise<HttpResponse> {
+    this.#refreshTls();
+    const credentials = await this.#credentials(hop, patience);
+    return this.#transport.send(this.#wireRequest(request, hop, credentials), patience);
+  }
+
+  /** Changed certificates count from the next request on: connections made with the old ones are given up. */
+  #refreshTls(): void {
+    const { connector } = this.#options;
+    if (!connector.tls.refresh()) return;
+    void this.#transport.close();
+    this.#transport = new Transport(connector);
+  }
+
+  async #credentials({ url, headers, authorized }: Hop, patience: Patience): Promise<string | undefined> {
+    if (headers.some(([name]) => name.toLowerCase() === "authorization")) return undefined;
+    if (url.username !== "" || url.password !== "")
+      return basicCredentials(decodeURIComponent(url.username), decodeURIComponent(url.password));
+    if (!authorized) return undefined;
+    const value = this.#options.authorize?.();
+    return value instanceof Promise ? patience.race(value) : value;
+  }
+
+  #wireRequest(request: HttpRequest, { url, headers }: Hop, credentials: string | undefined): WireRequest {
+    const wire: string[] = [];
+    const seen = new Set<string>();
+    let closeAfter = false;
+    for (const [name, value] of headers) {
+      const lower = name.toLowerCase();
+      seen.add(lower);
+      if (!connectionHeaders.has(lower)) wire.push(name, wireValue(value));
+      else if (lower === "connection" && value.toLowerCase() === "close") closeAfter = true;
+    }
+    if (!seen.has("user-agent")) wire.push("User-Agent", this.#options.userAgent);
+    if (credentials !== undefined) wire.push("Authorization", wireValue(credentials));
+    for (const [name, values] of this.#options.addedHeaders) {
+      for (const value of values) wire.push(name, wireValue(value));
+    }
+    const { method, maxResponseBytes = defaultMaxResponseBytes } = request;
+    return { method, url, headers: wire, ownHost: seen.has("host"), closeAfter, body: joined(request.body), maxResponseBytes };
+  }
+}
+
+function requestUrl({ url, method }: HttpRequest): URL {
+  try {
+    const parsed = typeof url === "string" ? parseUrl(url) : url;
+    if (parsed.protocol === "http:" || parsed.protocol === "https:") return parsed;
+    throw new HttpClientError("other", `unsupported protocol scheme ${JSON.stringify(parsed.protocol.slice(0, -1))}`, {
+      prefix: prefixOf(method, parsed),
+    });
+  } catch (error) {
+    if (error instanceof UrlError) throw new HttpClientError("other", error.message, { cause: error });
+    throw error;
+  }
+}
+
+function nextHop(hop: Hop, target: URL, given: Headers, first: URL): Hop {
+  const trusted = mayKnowSecretsOf(first, target);
+  const named = given.some(([name]) => name.toLowerCase() === "referer");
+  const from = named ? undefined : referer(hop.url, target);
+  // A `Host` of the caller's choice was meant for the first server.
+  const kept = target.origin === first.origin ? given : given.filter(([name]) => name.toLowerCase() !== "host");
+  return {
+    url: target,
+    headers: [...(trusted ? kept : withoutSecrets(kept)), ...(from === undefined ? [] : [["Referer", from] as const])],
+    authorized: hop.authorized && trusted,
+  };
+}
+
+/** Every failure as Go's client words it: `Get "http://127.0.0.1:1": dial tcp …`. */
+function failure(error: unknown, method: string, url: URL): HttpClientError {
+  const prefix = prefixOf(method, url);
+  if (!(error instanceof HttpClientError)) {
+    return new HttpClientError("other", error instanceof Error ? error.message : String(error), { prefix, cause: error });
+  }
+  // The token request of OAuth 2 failed: its message names that request.
+  return error.message === error.reason ? error.within(prefix) : new HttpClientError(error.code, error.message, { prefix, cause: error });
+}
+
+function prefixOf(method: string, url: URL): string {
+  return `${method.slice(0, 1)}${method.slice(1).toLowerCase()} ${JSON.stringify(shownUrl(url))}: `;
+}
+
+/** Headers go over the wire byte by byte; a text outside of ASCII in its UTF-8 form. */
+function wireValue(value: string): string {
+  return isAscii(value) ? value : Buffer.from(bytesFromText(value)).toString("latin1");
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    if (text.charCodeAt(at) > 0x7f) return false;
+  }
+  return true;
+}
+
+function joined(body: HttpRequest["body"]): Uint8Array | undefined {
+  if (body === undefined || body instanceof Uint8Array) return body;
+  const [only] = body;
+  return body.length === 1 ? only : Buffer.concat(body);
+}

@@ -1,0 +1,90 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Secret } from "../../schema/secret.ts";
+import { joinHostPort } from "../server/listen-error.ts";
+import { dial } from "./dial.ts";
+import type { DialerMetrics } from "./dialer-metrics.ts";
+import { HttpClientError } from "./http-client-error.ts";
+import type { ProxyRules } from "./proxy-rules.ts";
+import { hostOf, portOf, proxyAuthorization } from "./proxy-rules.ts";
+import type { TlsSource } from "./tls-source.ts";
+
+export interface ConnectorOptions {
+  readonly tls: TlsSource;
+  readonly proxies: ProxyRules;
+  readonly proxyHeaders: ReadonlyMap<string, readonly Secret[]>;
+  readonly userAgent: string;
+  readonly http2: boolean;
+  readonly metrics: DialerMetrics | undefined;
+}
+
+/** Opens the connections of a client: directly or through a proxy, with TLS where the URL says so. Rejects with {@link HttpClientError}s. */
+export class Connector {
+  readonly #options: ConnectorOptions;
+  /** Origins of proxies that take whole requests: they are connected to like servers. */
+  readonly #forwarding = new Set<string>();
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+  }
+
+  /** The proxy that a request is handed to as a whole, with its full URL: that of an `http` request. A SOCKS proxy only carries connections. */
+  forwardProxy(url: URL): URL | undefined {
+    if (url.protocol !== "http:") return undefined;
+    const proxy = this.#options.proxies(url);
+    if (proxy === undefined || isSocks(proxy)) return undefined;
+    this.#forwarding.add(proxy.origin);
+    return proxy;
+  }
+
+  /** A connection to the server of `origin`. HTTP/2 is agreed on when `http2` allows it; the connection's `alpnProtocol` tells. */
+  async connect(origin: URL): Promise<Socket> {
+    const host = hostOf(origin);
+    const port = Number(portOf(origin));
+    const forwarding = this.#forwarding.has(origin.origin);
+    const proxy = forwarding ? undefined : this.#options.proxies(origin);
+    const socket =
+      proxy === undefined ? await dial(host, port, this.#options.metrics) : await this.#through(proxy, host, port, origin.protocol);
+    if (origin.protocol !== "https:") return socket as Socket;
+    return this.#secure(socket, host, this.#options.http2 && !forwarding);
+  }
+
+  async #through(proxy: URL, host: string, port: number, protocol: string): Promise<Duplex> {
+    const connection = await this.#toProxy(proxy);
+    if (isSocks(proxy)) {
+      const { openSocks } = await import("./socks5.ts");
+      const name = decodeURIComponent(proxy.username);
+      return openSocks(connection, host, port, name === "" ? undefined : { name, password: decodeURIComponent(proxy.password) });
+    }
+    if (protocol === "http:") return connection;
+    const { openTunnel } = await import("./tunnel.ts");
+    return openTunnel(connection, joinHostPort(host, port), this.#tunnelHeaders(proxy));
+  }
+
+  async #toProxy(proxy: URL): Promise<Duplex> {
+    try {
+      const socket = await dial(hostOf(proxy), Number(portOf(proxy)), this.#options.metrics);
+      return proxy.protocol === "https:" ? await this.#secure(socket, hostOf(proxy), false) : socket;
+    } catch (error) {
+      throw error instanceof HttpClientError ? error.within("proxyconnect tcp: ") : error;
+    }
+  }
+
+  async #secure(socket: Duplex, host: string, http2: boolean): Promise<Socket> {
+    const { shakeHands } = await import("./handshake.ts");
+    return shakeHands(socket, host, this.#options.tls.current, http2 ? ["h2", "http/1.1"] : ["http/1.1"]);
+  }
+
+  #tunnelHeaders(proxy: URL): OutgoingHttpHeaders {
+    const headers: OutgoingHttpHeaders = { "user-agent": this.#options.userAgent };
+    for (const [name, values] of this.#options.proxyHeaders) headers[name] = values.map((value) => value.reveal());
+    const authorization = proxyAuthorization(proxy);
+    if (authorization !== undefined) headers["proxy-authorization"] = authorization;
+    return headers;
+  }
+}
+
+function isSocks(proxy: URL): boolean {
+  return proxy.protocol.startsWith("socks");
+}

@@ -1,0 +1,50 @@
+import type { Socket } from "node:net";
+import { connect } from "node:net";
+import { codeOf, systemMessage } from "../errno.ts";
+import { joinHostPort } from "../server/listen-error.ts";
+import type { DialerMetrics } from "./dialer-metrics.ts";
+import { HttpClientError } from "./http-client-error.ts";
+
+/** How long a TCP connection may take; name resolution counts. */
+export const dialTimeoutMs = 10_000;
+
+/** Idle time after which the system asks whether the peer is still there. */
+const keepAliveDelayMs = 15_000;
+
+/** Opens a TCP connection. Rejects with a {@link HttpClientError}. */
+export function dial(host: string, port: number, metrics?: DialerMetrics): Promise<Socket> {
+  metrics?.attempted.inc();
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs });
+    const fail = (error: HttpClientError): void => {
+      clearTimeout(timer);
+      metrics?.failed(error.code);
+      socket.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(
+      () => fail(new HttpClientError("timeout", `dial tcp ${joinHostPort(host, port)}: i/o timeout`)),
+      dialTimeoutMs,
+    );
+    const broken = (error: Error): void => fail(dialError(host, port, error));
+    socket.once("error", broken);
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.off("error", broken);
+      metrics?.established.inc();
+      socket.once("close", () => metrics?.closed.inc());
+      resolve(socket);
+    });
+  });
+}
+
+function dialError(host: string, port: number, error: Error): HttpClientError {
+  // Several addresses were tried: the first one is the one that Go names.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const code = codeOf(first);
+  if (code === "ENOTFOUND") return new HttpClientError("dns", `dial tcp: lookup ${host}: no such host`, { cause: error });
+  if (code === "EAI_AGAIN") return new HttpClientError("dns", `getaddrinfo EAI_AGAIN ${host}`, { cause: error });
+  const address = first instanceof Error && "address" in first && typeof first.address === "string" ? first.address : host;
+  const reason = `dial tcp ${joinHostPort(address, port)}: connect: ${systemMessage(first)}`;
+  return new HttpClientError(code === "ECONNREFUSED" ? "refused" : code === "ETIMEDOUT" ? "timeout" : "other", reason, { cause: error });
+}

@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Dispatcher } from "undici";
+import { HttpClientError } from "./http-client-error.ts";
+import type { HttpResponse } from "./http-message.ts";
+import { networkError } from "./network-error.ts";
+
+type Controller = Dispatcher.DispatchController;
+
+/** One request on its way through undici, and its answer. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #host: string;
+  readonly #maxBytes: number;
+  readonly #resolve: (response: HttpResponse) => void;
+  readonly #reject: (error: HttpClientError) => void;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+  #status = 0;
+  #statusText = "";
+  #headers: IncomingHttpHeaders = {};
+  #controller: Controller | undefined;
+  #failure: HttpClientError | undefined;
+
+  constructor(host: string, maxBytes: number, resolve: (response: HttpResponse) => void, reject: (error: HttpClientError) => void) {
+    this.#host = host;
+    this.#maxBytes = maxBytes;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** Ends it now. A request that still waits for a connection is dropped when it gets one. */
+  fail(failure: HttpClientError): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = failure;
+    this.#chunks.length = 0;
+    this.#controller?.abort(failure);
+    this.#reject(failure);
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#failure !== undefined) controller.abort(this.#failure);
+  }
+
+  onResponseStart(_: Controller, status: number, headers: IncomingHttpHeaders, statusText?: string): void {
+    // Interim answers such as 103 come before the real one.
+    if (status < 200) return;
+    this.#status = status;
+    this.#statusText = statusText ?? "";
+    this.#headers = headers;
+    if (Number(headers["content-length"]) > this.#maxBytes) this.#tooLarge();
+  }
+
+  onResponseData(_: Controller, chunk: Buffer): void {
+    if (this.#failure !== undefined) return;
+    this.#length += chunk.length;
+    if (this.#length > this.#maxBytes) this.#tooLarge();
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    // The chunks are views of larger buffers that would be kept alive by them.
+    const body = Buffer.concat(this.#chunks, this.#length);
+    this.#resolve({ status: this.#status, statusText: this.#statusText, headers: firstValues(this.#headers), body });
+  }
+
+  onResponseError(_: Controller | undefined, error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = networkError(error, this.#host, this.#status !== 0);
+    this.#reject(this.#failure);
+  }
+
+  #tooLarge(): void {
+    this.fail(new HttpClientError("too_large", `response body is larger than ${this.#maxBytes} bytes`));
+  }
+}
+
+function firstValues(headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const name in headers) {
+    const value = headers[name];
+    const first = typeof value === "string" ? value : value?.[0];
+    if (first !== undefined) values.set(name, first);
+  }
+  return values;
+}

@@ -1,0 +1,106 @@
+import { isIPv4, isIPv6 } from "node:net";
+import type { Duplex } from "node:stream";
+import { HttpClientError } from "./http-client-error.ts";
+
+const version = 5;
+const noAuthentication = 0;
+const userAndPassword = 2;
+
+/** RFC 1928, 6. */
+const refusals: readonly string[] = [
+  "",
+  "general SOCKS server failure",
+  "connection not allowed by ruleset",
+  "network unreachable",
+  "host unreachable",
+  "connection refused",
+  "TTL expired",
+  "command not supported",
+  "address type not supported",
+];
+
+export interface SocksUser {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** Asks a SOCKS 5 proxy (RFC 1928, RFC 1929) for a connection. The proxy resolves names. Rejects with a {@link HttpClientError}. */
+export async function openSocks(connection: Duplex, host: string, port: number, user: SocksUser | undefined): Promise<Duplex> {
+  try {
+    const methods = user === undefined ? [noAuthentication] : [noAuthentication, userAndPassword];
+    connection.write(Uint8Array.from([version, methods.length, ...methods]));
+    const method = (await take(connection, 2)).readUInt8(1);
+    if (method === userAndPassword && user !== undefined) await authenticate(connection, user);
+    else if (method !== noAuthentication) throw new Error("no acceptable authentication methods");
+    connection.write(Buffer.concat([Uint8Array.from([version, 1, 0]), addressOf(host), portBytes(port)]));
+    await readReply(connection);
+    return connection;
+  } catch (error) {
+    connection.destroy();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HttpClientError("other", `socks connect tcp ${host}:${port}: ${reason}`, { cause: error });
+  }
+}
+
+async function authenticate(connection: Duplex, { name, password }: SocksUser): Promise<void> {
+  connection.write(Buffer.concat([Uint8Array.from([1]), short(name), short(password)]));
+  if ((await take(connection, 2)).readUInt8(1) !== 0) throw new Error("username/password authentication failed");
+}
+
+async function readReply(connection: Duplex): Promise<void> {
+  const [, status = 1, , type = 0] = await take(connection, 4);
+  if (status !== 0) throw new Error(refusals[status] ?? `unknown code: ${status}`);
+  const length = type === 1 ? 4 : type === 4 ? 16 : (await take(connection, 1)).readUInt8(0);
+  await take(connection, length + 2);
+}
+
+function addressOf(host: string): Uint8Array {
+  if (isIPv4(host)) return Uint8Array.from([1, ...host.split(".").map(Number)]);
+  if (isIPv6(host)) return Buffer.concat([Uint8Array.from([4]), ipv6Bytes(host)]);
+  return Buffer.concat([Uint8Array.from([3]), short(host)]);
+}
+
+/** URL parsing has brought the address to its shortest form without an embedded IPv4 address. */
+function ipv6Bytes(address: string): Uint8Array {
+  const [front = "", back = ""] = address.split("::");
+  const groups = (text: string): number[] => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+  const before = groups(front);
+  const after = groups(back);
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => 0);
+  return Uint8Array.from([...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+function portBytes(port: number): Uint8Array {
+  return Uint8Array.from([port >> 8, port & 0xff]);
+}
+
+/** A text with its length in front, which has one byte. */
+function short(text: string): Uint8Array {
+  const bytes = Buffer.from(text);
+  if (bytes.length > 255) throw new Error("name or password is longer than 255 bytes");
+  return Buffer.concat([Uint8Array.from([bytes.length]), bytes]);
+}
+
+/** Exactly the next `length` bytes, leaving what follows for the next reader. */
+async function take(connection: Duplex, length: number): Promise<Buffer> {
+  for (;;) {
+    const bytes = connection.read(length) as Buffer | null;
+    if (bytes !== null && bytes.length === length) return bytes;
+    if (bytes !== null || connection.readableEnded || connection.destroyed) throw new Error("unexpected EOF");
+    await readable(connection);
+  }
+}
+
+function readable(connection: Duplex): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      for (const event of ["readable", "end", "close"]) connection.off(event, done);
+      connection.off("error", settle);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const done = (): void => settle();
+    for (const event of ["readable", "end", "close"]) connection.once(event, done);
+    connection.once("error", settle);
+  });
+}

@@ -1,0 +1,110 @@
+import type { Socket } from "node:net";
+import type { Agent, buildConnector } from "undici";
+import { Connector } from "./connector.ts";
+import type { ConnectorOptions } from "./connector.ts";
+import { Exchange } from "./exchange.ts";
+import type { HttpResponse } from "./http-message.ts";
+import type { Patience } from "./patience.ts";
+import { proxyAuthorization } from "./proxy-rules.ts";
+
+/** How long a connection is kept without a request. */
+const idleTimeoutMs = 5 * 60_000;
+
+/** Most bytes of an answer's headers. */
+const maxHeaderBytes = 1024 * 1024;
+
+/** How often the peer of a silent HTTP/2 connection is asked whether it is still there. */
+const pingIntervalMs = 60_000;
+
+/** One request, complete but for what the route to the server adds. */
+export interface WireRequest {
+  readonly method: string;
+  readonly url: URL;
+  /** Name, value, name, value … */
+  readonly headers: string[];
+  /** A `Host` header is among them. */
+  readonly ownHost: boolean;
+  readonly closeAfter: boolean;
+  readonly body: Uint8Array | undefined;
+  readonly maxResponseBytes: number;
+}
+
+/** Sends requests over kept connections. */
+export class Transport {
+  readonly #connector: Connector;
+  readonly #http2: boolean;
+  #agent: Promise<Agent> | undefined;
+
+  constructor(options: ConnectorOptions) {
+    this.#connector = new Connector(options);
+    this.#http2 = options.http2;
+  }
+
+  /** The answer, of any status. Rejects with a {@link HttpClientError}, also when `patience` ends. */
+  async send(request: WireRequest, patience: Patience): Promise<HttpResponse> {
+    const agent = await (this.#agent ??= this.#start());
+    const { url } = request;
+    const proxy = this.#connector.forwardProxy(url);
+    const path = url.pathname + url.search;
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(url.host, request.maxResponseBytes, resolve, reject);
+      patience.onEnd = (failure) => exchange.fail(failure);
+      if (patience.failure !== undefined) {
+        reject(patience.failure);
+        return;
+      }
+      agent.dispatch(
+        {
+          origin: (proxy ?? url).origin,
+          path: proxy === undefined ? path : url.origin + path,
+          method: request.method,
+          headers: proxy === undefined ? request.headers : forwardHeaders(request, proxy),
+          body: request.body ?? null,
+          ...(request.closeAfter && { reset: true }),
+        },
+        exchange,
+      );
+    });
+  }
+
+  /** Lets requests in progress end, then closes the connections. */
+  async close(): Promise<void> {
+    await (await this.#agent)?.close();
+  }
+
+  async #start(): Promise<Agent> {
+    const { Agent } = await import("./undici.ts");
+    return new Agent({
+      allowH2: this.#http2,
+      keepAliveTimeout: idleTimeoutMs,
+      keepAliveMaxTimeout: idleTimeoutMs,
+      maxHeaderSize: maxHeaderBytes,
+      // The caller's patience is the only clock.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      h2Options: { pingInterval: pingIntervalMs },
+      connect: (place, done) => void this.#connect(place, done),
+    });
+  }
+
+  async #connect({ protocol, hostname, port }: buildConnector.Options, done: buildConnector.Callback): Promise<void> {
+    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+    let socket: Socket;
+    try {
+      socket = await this.#connector.connect(new URL(`${protocol}//${host}${port === "" ? "" : `:${port}`}`));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)), null);
+      return;
+    }
+    done(null, socket);
+  }
+}
+
+function forwardHeaders({ headers, ownHost, url }: WireRequest, proxy: URL): string[] {
+  const authorization = proxyAuthorization(proxy);
+  return [
+    ...headers,
+    ...(ownHost ? [] : ["host", url.host]),
+    ...(authorization === undefined ? [] : ["proxy-authorization", authorization]),
+  ];
+}
