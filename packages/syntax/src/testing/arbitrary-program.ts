@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 /**
  * Valid programs for property tests, with blanks, line breaks and comments wherever the language allows them.
