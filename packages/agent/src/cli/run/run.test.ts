@@ -1,0 +1,232 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { request as httpsRequest } from "node:https";
+import { TLSSocket } from "node:tls";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Collector, flameline, freePort } from "../../../../../tests/support/flameline.ts";
+import { TestCertificates } from "../../http/testing/certificates.ts";
+import { signalPauseMs } from "./signals.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "run-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function configFile(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function metric(collector: Collector, name: string): Promise<number> {
+  const line = (await collector.text("/metrics")).split("\n").find((one) => one.startsWith(name));
+  return Number(line?.slice(line.lastIndexOf(" ") + 1));
+}
+
+const withoutTimes = (log: string): string[] =>
+  log.split("\n").map((line) => line.replace(/^ts=\S+ /, "").replace(/ (duration|addr|advertise_addr|peers|version)=\S+/g, ""));
+
+describe("flameline run", () => {
+  it("starts, answers, and stops with 0 on SIGTERM", async () => {
+    const collector = await Collector.start({ config: "" });
+    const lines = withoutTimes(collector.log());
+    for (const line of [
+      'level=info msg="flameline is starting"',
+      'level=info msg="now listening for http traffic" service=http',
+      'level=info msg="{^_^} flameline is running"',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(await metric(collector, "alloy_config_last_load_successful")).toBe(1);
+    expect(await metric(collector, "alloy_config_load_failures_total")).toBe(0);
+    expect(await collector.text("/metrics")).toMatch(/^alloy_config_hash\{cluster_name="",sha256="[0-9a-f]{64}"\} 1$/m);
+    collector.signal("SIGTERM");
+    expect(await collector.ended).toBe(0);
+    expect(withoutTimes(collector.log())).toContain('level=info msg="http server closed" service=http');
+    await collector[Symbol.asyncDispose]();
+  });
+
+  it("takes a signal that arrives twice at once as one, and dies of a later one", async () => {
+    const patient = await Collector.start({ config: "" });
+    patient.signal("SIGINT");
+    patient.signal("SIGINT");
+    expect(await patient.ended).toBe(0);
+    await patient[Symbol.asyncDispose]();
+
+    const busy = await Collector.start({ config: "" });
+    const profile = busy.fetch("/debug/pprof/profile?seconds=20").catch(() => undefined);
+    await sleep(300);
+    busy.signal("SIGTERM");
+    await sleep(signalPauseMs + 100);
+    const begin = performance.now();
+    busy.signal("SIGTERM");
+    expect(await busy.ended).toBeNull();
+    expect(performance.now() - begin).toBeLessThan(2000);
+    await profile;
+    await busy[Symbol.asyncDispose]();
+  });
+
+  it("reloads on SIGHUP and at /-/reload, and keeps running with what it has when that fails", async () => {
+    const path = configFile("reload.alloy", "");
+    await using collector = await Collector.start({ path });
+    writeFileSync(path, 'logging { format = "json" }\n');
+    const answer = await collector.fetch("/-/reload", { method: "POST" });
+    expect([answer.status, await answer.text()]).toEqual([200, "config reloaded\n"]);
+    await expect.poll(() => collector.log()).toContain('"level":"info","msg":"config reloaded","service":"http"}');
+
+    writeFileSync(path, "x {");
+    const reason = `reading config path "${path}": ${path}:1:4: expected }, got EOF`;
+    const refused = await collector.fetch("/-/reload");
+    expect([refused.status, await refused.text()]).toEqual([400, `${reason}\n`]);
+    collector.signal("SIGHUP");
+    await collector.until("/metrics", async (response) => (await response.text()).includes("alloy_config_load_failures_total 2"));
+    await expect.poll(() => collector.log()).toContain(`"level":"error","msg":"failed to reload config","err":${JSON.stringify(reason)}}`);
+    expect(await metric(collector, "alloy_config_last_load_successful")).toBe(0);
+    expect(await collector.text("/-/ready")).toBe("flameline is ready.\n");
+
+    writeFileSync(path, 'logging { level = "loud" }\n');
+    expect(await (await collector.fetch("/-/reload")).text()).toContain('unrecognized log level "loud"');
+    expect(await metric(collector, "alloy_config_load_failures_total")).toBe(3);
+
+    rmSync(path);
+    expect(await (await collector.fetch("/-/reload")).text()).toBe(
+      `reading config path "${path}": stat ${path}: no such file or directory\n`,
+    );
+    writeFileSync(path, "");
+    expect((await collector.fetch("/-/reload")).status).toBe(200);
+    expect(await metric(collector, "alloy_config_last_load_successful")).toBe(1);
+  });
+
+  it("keeps its id in the storage directory", async () => {
+    const storage = join(folder, "storage");
+    const flags = [`--storage.path=${storage}`];
+    const seedAfterRun = async (): Promise<string> => {
+      const collector = await Collector.start({ config: "", args: flags });
+      await collector[Symbol.asyncDispose]();
+      return readFileSync(join(storage, "alloy_seed.json"), "utf8");
+    };
+    const seed = await seedAfterRun();
+    expect(seed).toContain('"UID":');
+    expect(await seedAfterRun()).toBe(seed);
+  });
+
+  it("names flags without effect in one warning", async () => {
+    await using collector = await Collector.start({
+      config: "",
+      args: [
+        "--windows.priority=high",
+        "--server.http.enable-graphql",
+        "--disable-reporting",
+        "--cluster.enabled=false",
+        "--queue.enabled=false",
+      ],
+    });
+    const warnings = withoutTimes(collector.log()).filter((line) => line.startsWith("level=warn"));
+    expect(warnings).toEqual([
+      'level=warn msg="these flags have no effect in this program" flags=--server.http.enable-graphql,--windows.priority',
+    ]);
+  });
+
+  it("protects its server as the http block says, from one reload to the next", async () => {
+    const path = configFile(
+      "auth.alloy",
+      'http {\n\tauth {\n\t\tbasic {\n\t\t\tusername = "u"\n\t\t\tpassword = "p"\n\t\t}\n\t\tfilter { paths = ["/metrics"] }\n\t}\n}\n',
+    );
+    await using collector = await Collector.start({ path });
+    expect((await collector.fetch("/metrics")).status).toBe(401);
+    const authorization = `Basic ${Buffer.from("u:p").toString("base64")}`;
+    expect((await collector.fetch("/metrics", { headers: { authorization } })).status).toBe(200);
+    writeFileSync(path, "");
+    expect((await collector.fetch("/-/reload")).status).toBe(200);
+    expect((await collector.fetch("/metrics")).status).toBe(200);
+  });
+
+  it.each<[string, string]>([
+    ['remotecfg { url = "http://127.0.0.1:1" }\n', "remote configurations are not supported yet: remove url"],
+    ['remotecfg { poll_frequency = "5s" }\n', 'poll_frequency must be at least "10s"'],
+    ["ui { }\n", 'service "ui" does not support being configured'],
+    ['http {\n\ttls { key_file = "x" }\n}\n', "must specify either cert_pem or cert_file"],
+    ['http {\n\ttls {\n\t\tcert_file = "/nowhere"\n\t\tkey_file = "/nowhere"\n\t}\n}\n', "open /nowhere: no such file or directory"],
+    ['logging { destination = "moon" }\n', 'unrecognized log destination "moon"'],
+    ["tracing { sampler { nope { } } }\n", 'unrecognized block name "nope"'],
+  ])("refuses %j", async (config, reason) => {
+    const path = configFile("refused.alloy", config);
+    const { code, stdout, stderr } = await flameline(["run", path, `--storage.path=${folder}`, "--server.http.listen-addr=127.0.0.1:0"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "\n" });
+    expect(stderr).toContain(reason);
+    expect(stderr).toMatch(/\nError: could not perform the initial load successfully\n$/);
+  });
+
+  it("says what is wrong with its storage directory and its address", async () => {
+    const path = configFile("ok.alloy", "");
+    const storage = configFile("file", "");
+    const unusable = await flameline(["run", path, `--storage.path=${storage}`, "--server.http.listen-addr=127.0.0.1:0"]);
+    expect(unusable.code).toBe(1);
+    expect(unusable.stderr).toContain(`Error: storage path ${JSON.stringify(storage)} cannot be used: `);
+    for (const [address, reason] of [
+      ["12345", "address 12345: missing port in address"],
+      ["127.0.0.1:x", "address 127.0.0.1:x: invalid port"],
+      ["127.0.0.1:99999", "address 127.0.0.1:99999: invalid port"],
+    ]) {
+      const { code, stderr } = await flameline(["run", path, `--server.http.listen-addr=${address}`]);
+      expect({ code, lines: withoutTimes(stderr) }).toEqual({
+        code: 1,
+        lines: [`level=error msg="failed to listen on ${address}" service=http err="${reason}"`, ""],
+      });
+    }
+  });
+
+  it("reads all files of a directory as one configuration", async () => {
+    const directory = join(folder, "several");
+    mkdirSync(directory);
+    writeFileSync(join(directory, "a.alloy"), 'declare "m" {\n\texport "y" {\n\t\tvalue = 1\n\t}\n}\n');
+    writeFileSync(join(directory, "b.alloy"), 'm "i" { }\n');
+    writeFileSync(join(directory, "c.txt"), "not read");
+    await using collector = await Collector.start({ path: directory });
+    expect(await collector.text("/api/v0/web/components")).toContain('"localID":"m.i"');
+  });
+});
+
+describe.skipIf(!TestCertificates.available)("flameline run with TLS", () => {
+  it("goes from clear text to TLS and back on the same port, and takes a renewed certificate", async () => {
+    using certificates = new TestCertificates();
+    const first = certificates.signed("first");
+    const second = certificates.signed("second");
+    const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    const install = (pair: { cert: string; key: string }): void => {
+      writeFileSync(certFile, pair.cert);
+      writeFileSync(keyFile, pair.key);
+    };
+    install(first);
+    const path = configFile("tls.alloy", "");
+    const port = await freePort();
+    await using collector = await Collector.start({ path, port });
+    writeFileSync(path, `http {\n\ttls {\n\t\tcert_file = "${certFile}"\n\t\tkey_file  = "${keyFile}"\n\t}\n}\n`);
+    expect((await collector.fetch("/-/reload", { method: "POST" })).status).toBe(200);
+    const ask = (requestPath: string): Promise<{ status: number; subject: string }> =>
+      secureGet(port, requestPath, certificates.authority.cert);
+    expect(await ask("/-/ready")).toEqual({ status: 200, subject: "first" });
+    await expect(collector.fetch("/-/ready")).rejects.toThrow("fetch failed");
+
+    install(second);
+    await expect.poll(async () => (await ask("/-/ready")).subject, { timeout: 5000 }).toBe("second");
+    writeFileSync(path, "");
+    expect((await ask("/-/reload")).status).toBe(200);
+    expect((await collector.fetch("/-/ready")).status).toBe(200);
+  });
+});
+
+function secureGet(port: number, path: string, ca: string): Promise<{ status: number; subject: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpsRequest({ host: "127.0.0.1", port, path, ca, agent: false }, (incoming) => {
+      const subject = incoming.socket instanceof TLSSocket ? String(incoming.socket.getPeerCertificate().subject.CN) : "";
+      incoming.resume();
+      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, subject }));
+    });
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+}
