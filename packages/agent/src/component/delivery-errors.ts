@@ -36,8 +36,10 @@ export function combineDeliveryErrors(message: string, errors: readonly Delivery
   });
 }
 
-/** {@link combineDeliveryErrors} with a line for each failure. */
+/** {@link combineDeliveryErrors} with a line for each failure. The failure of the only receiver stays as it is. */
 export function joinDeliveryErrors(errors: readonly DeliveryError[], total: number): DeliveryError {
+  const [only] = errors;
+  if (total === 1 && only !== undefined) return only;
   return combineDeliveryErrors(errors.map(({ message }) => message).join("\n"), errors, total);
 }
 

@@ -1,0 +1,37 @@
+export type Header = readonly [name: string, value: string];
+
+/** Where and how profiles are sent. Durations in milliseconds. */
+export interface Endpoint {
+  /** As written in the configuration: the `endpoint` label of the metrics. */
+  readonly url: string;
+  /** Limit of one attempt. */
+  readonly remoteTimeoutMs: number;
+  readonly minBackoffMs: number;
+  readonly maxBackoffMs: number;
+  /** Attempts in total, without limit when 0. */
+  readonly maxAttempts: number;
+  /** Whether HTTP 429 and `resource_exhausted` are worth another attempt. */
+  readonly retryTooManyRequests: boolean;
+  /** Of every request; our own fill in what is missing here, except those that the protocols need. */
+  readonly headers: readonly Header[];
+}
+
+/** Why a URL cannot be an endpoint's, undefined when it can. */
+export function checkEndpointUrl(url: string): string | undefined {
+  const parsed = URL.parse(url);
+  if (parsed === null) return `endpoint url ${JSON.stringify(url)} is not a valid URL`;
+  if (parsed.protocol === "http:" || parsed.protocol === "https:") return undefined;
+  return `endpoint url ${JSON.stringify(url)} must begin with http:// or https://`;
+}
+
+/** `path` below the endpoint's URL, whose own query and fragment are left out. */
+export function urlBelow(endpoint: Endpoint, path: string): URL {
+  const base = new URL(endpoint.url);
+  return new URL(`${base.pathname}/${path}`.replace(/\/{2,}/g, "/"), base);
+}
+
+/** The headers of `base` and then those of `over`, which replace equal names of `base`. */
+export function mergeHeaders(base: readonly Header[], over: readonly Header[]): readonly Header[] {
+  const replaced = new Set(over.map(([name]) => name.toLowerCase()));
+  return [...base.filter(([name]) => !replaced.has(name.toLowerCase())), ...over];
+}

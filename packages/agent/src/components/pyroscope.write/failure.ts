@@ -1,0 +1,51 @@
+import type { DeliveryCode } from "../../component/receiver.ts";
+import { DeliveryError } from "../../component/receiver.ts";
+import type { HttpClientError } from "../../http/client/http-client-error.ts";
+
+/** Why one attempt did not deliver. */
+export interface Failure {
+  readonly error: DeliveryError;
+  /** How long the server asked us to wait (`Retry-After`), in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Codes of failures that pass by themselves. `resource_exhausted` does too, unless the configuration says otherwise. */
+const passing: ReadonlySet<DeliveryCode> = new Set<DeliveryCode>([
+  "deadline_exceeded",
+  "unknown",
+  "internal",
+  "unavailable",
+  "data_loss",
+  "aborted",
+]);
+
+export function isRetryableCode(code: DeliveryCode, retryTooManyRequests: boolean): boolean {
+  return passing.has(code) || (code === "resource_exhausted" && retryTooManyRequests);
+}
+
+/** Whether a refusal by HTTP status alone may pass: 408, 429 (if configured) and everything from 500 on. */
+export function isRetryableStatus(status: number, retryTooManyRequests: boolean): boolean {
+  return status >= 500 || status === 408 || (status === 429 && retryTooManyRequests);
+}
+
+/** The code of a request that got no answer. */
+export function codeOfNoAnswer({ code }: HttpClientError): DeliveryCode {
+  if (code === "timeout") return "deadline_exceeded";
+  return code === "canceled" ? "canceled" : "unavailable";
+}
+
+/** `Retry-After` in milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3); undefined when absent, unreadable or in the past. */
+export function retryAfterMs(value: string | undefined, now: number = Date.now()): number | undefined {
+  if (value === undefined) return undefined;
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return wait > 0 ? wait : undefined;
+}
+
+export function failure(
+  code: DeliveryCode,
+  message: string,
+  options: { readonly retryable: boolean; readonly status?: number; readonly retryAfterMs?: number | undefined; readonly cause?: unknown },
+): Failure {
+  const { retryAfterMs: wait, ...rest } = options;
+  return { error: new DeliveryError(message, { code, ...rest }), retryAfterMs: wait };
+}
