@@ -41,7 +41,7 @@ describe("Runtime", () => {
 
   it("takes files that refer to each other", async () => {
     const test = program();
-    const diagnostics = await test.load({
+    const diagnostics = await test.diagnose({
       "a.alloy": 'testcomponents.passthrough "a" {\n  input = testcomponents.passthrough.b.output\n}',
       "b.alloy": 'testcomponents.passthrough "b" {\n  input = "x"\n}',
     });
@@ -51,7 +51,7 @@ describe("Runtime", () => {
 
   it("evaluates everything although something fails, and starts nothing at a first load with errors", async () => {
     const test = program();
-    const diagnostics = await test.load(`
+    const diagnostics = await test.diagnose(`
 testcomponents.passthrough "a" {
   input = true
 }
@@ -70,7 +70,7 @@ testcomponents.passthrough "c" {
   });
 
   it("reports a missing argument over the whole block", async () => {
-    const diagnostics = await program().load('testcomponents.passthrough "a" { }');
+    const diagnostics = await program().diagnose('testcomponents.passthrough "a" { }');
     expect(renderDiagnostics(diagnostics))
       .toBe(`Error: config.alloy:1:1: Failed to build component: decoding configuration: missing required attribute "input"
 
@@ -164,13 +164,13 @@ describe("Runtime.load() refuses as a whole", () => {
   ];
 
   it.each(cases)("%s", async (_name, config, problems, marks) => {
-    const diagnostics = await program().load(config);
+    const diagnostics = await program().diagnose(config);
     expect(shortForms(diagnostics)).toEqual(problems);
     expect(marked(diagnostics)).toEqual(marks);
   });
 
   it("a circle, whatever the order of its members", async () => {
-    const diagnostics = await program().load(
+    const diagnostics = await program().diagnose(
       ["ab", "bc", "ca"]
         .map(([id, next]) => `testcomponents.passthrough "${id}" {\n input = testcomponents.passthrough.${next}.output\n}\n`)
         .join(""),
@@ -182,12 +182,12 @@ describe("Runtime.load() refuses as a whole", () => {
 
   it("foreach by its stability level, or because it is not there yet", async () => {
     const config = 'foreach "x" {\n  collection = []\n}';
-    expect(shortForms(await program().load(config))[0]).toMatch(/^1:1: config block "foreach" is at stability level "experimental"/);
-    expect(shortForms(await program({ stability: "experimental" }).load(config))).toEqual(["1:1: foreach blocks are not supported yet"]);
+    expect((await program().load(config))[0]).toMatch(/^1:1: config block "foreach" is at stability level "experimental"/);
+    expect(await program({ stability: "experimental" }).load(config)).toEqual(["1:1: foreach blocks are not supported yet"]);
   });
 
   it("several things at once, with help", async () => {
-    const diagnostics = await program().load('prometheus.scrape "a" { }\ntestcomponents.passthough "b" { }');
+    const diagnostics = await program().diagnose('prometheus.scrape "a" { }\ntestcomponents.passthough "b" { }');
     expect(diagnostics.map(({ hint }) => hint)).toEqual([
       expect.stringContaining("prometheus.scrape handles metrics"),
       'did you mean "testcomponents.passthrough"?',
@@ -221,7 +221,7 @@ testcomponents.stringer "a" {
   });
 
   it("fail at evaluation when the export does not exist", async () => {
-    const diagnostics = await program().load(`
+    const diagnostics = await program().diagnose(`
 testcomponents.tick "t" {
   frequency = "1h"
 }

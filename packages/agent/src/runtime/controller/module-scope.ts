@@ -10,8 +10,12 @@ export class ModuleScope {
   readonly #root = new Map<string, Value>();
   readonly #inner = new WeakSet<Map<string, Value>>([this.#root]);
 
+  /** A variable that is an object takes the exports of ids that begin with its name: `argument` those of `argument.x`. */
   constructor(variables: Readonly<Record<string, Value>>, parent: Scope) {
-    for (const [name, value] of Object.entries(variables)) this.#root.set(name, value);
+    for (const [name, value] of Object.entries(variables)) {
+      this.#root.set(name, value);
+      if (value instanceof Map) this.#inner.add(value);
+    }
     this.scope = new Scope(this.#root, parent);
   }
 

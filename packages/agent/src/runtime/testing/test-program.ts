@@ -2,7 +2,7 @@ import type { Diagnostic } from "@flameline/syntax";
 import { Source } from "@flameline/syntax";
 import type { ComponentSource, LogFields, LogLevel, Logger, Services } from "../../component/index.ts";
 import { OwnAddresses } from "../../component/index.ts";
-import { MetricsRegistry } from "../../metrics/index.ts";
+import { MetricsRegistry } from "../../metrics/registry.ts";
 import type { ApiValue } from "../../schema/index.ts";
 import { createStandardLibrary } from "../../stdlib/index.ts";
 import type { ComponentJson } from "../inspect/inspector.ts";
@@ -91,9 +91,14 @@ export class TestProgram {
   }
 
   /** Loads one file, or several by name. */
-  async load(config: string | Readonly<Record<string, string>>): Promise<readonly Diagnostic[]> {
+  async diagnose(config: string | Readonly<Record<string, string>>): Promise<readonly Diagnostic[]> {
     const { diagnostics } = await this.runtime.load(sourcesFrom(config));
     return diagnostics;
+  }
+
+  /** The same, with the short forms of what is wrong. */
+  async load(config: string | Readonly<Record<string, string>>): Promise<readonly string[]> {
+    return shortForms(await this.diagnose(config));
   }
 
   start(): void {
@@ -122,6 +127,15 @@ export class TestProgram {
 
   debugInfoOf(id: string): Readonly<Record<string, unknown>> {
     return attributesOf(this.component(id).debugInfo);
+  }
+
+  /** The value of the series, written as it stands in the metrics. */
+  metric(series: string): string | undefined {
+    const line = this.metrics
+      .render()
+      .split("\n")
+      .find((candidate) => candidate.startsWith(`${series} `));
+    return line?.slice(series.length + 1);
   }
 
   messages(level: LogLevel): readonly string[] {

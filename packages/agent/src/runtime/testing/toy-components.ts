@@ -187,7 +187,8 @@ export const testcomponentsStringer = defineComponent({
   build(_context, initial) {
     const send = ({ forward_to: receivers, ...inputs }: typeof initial): void => {
       for (const input of Object.values(inputs)) {
-        if (input !== null) for (const receiver of receivers) receiver?.receive(typeof input === "string" ? input : formatValue(any.encode(input)));
+        if (input !== null)
+          for (const receiver of receivers) receiver?.receive(typeof input === "string" ? input : formatValue(any.encode(input)));
       }
     };
     send(initial);

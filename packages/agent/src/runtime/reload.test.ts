@@ -1,0 +1,218 @@
+import { setImmediate as tick, setTimeout as delay } from "node:timers/promises";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Probes, probe } from "./testing/probe.ts";
+import { TestProgram, shortForms } from "./testing/test-program.ts";
+
+const programs: TestProgram[] = [];
+
+/** A program that runs `config`, with nothing in its list of events. */
+async function running(config: string): Promise<{ readonly test: TestProgram; readonly probes: Probes }> {
+  const probes = new Probes();
+  const test = new TestProgram({ components: probes.sources });
+  programs.push(test);
+  expect(await test.load(config)).toEqual([]);
+  test.start();
+  await settled();
+  probes.take();
+  return { test, probes };
+}
+
+/** Until the scheduler and the propagation have done what there was to do. */
+async function settled(): Promise<void> {
+  for (let round = 0; round < 10; round += 1) await tick();
+}
+
+afterEach(async () => {
+  await Promise.all(programs.splice(0).map((program) => program.stop()));
+});
+
+describe("A reload", () => {
+  it("leaves alone what did not change and updates what did", async () => {
+    const { test, probes } = await running(probe("a", "input = 1") + probe("b", "input = {x = [1]}"));
+    expect(await test.load(probe("a", "input = 2") + probe("b", "input = {x = [1]}"))).toEqual([]);
+    await settled();
+    expect(probes.take()).toEqual(["update a"]);
+    expect(test.component("test.probe.b").health).toMatchObject({ state: "healthy", message: "component evaluated" });
+  });
+
+  it("evaluates anew what comes from outside", async () => {
+    vi.stubEnv("RELOAD_TEST", "one");
+    const config = probe("a", 'input = sys.env("RELOAD_TEST")');
+    const { test, probes } = await running(config);
+    vi.stubEnv("RELOAD_TEST", "two");
+    await test.load(config);
+    vi.unstubAllEnvs();
+    expect(probes.take()).toEqual(["update a"]);
+    expect(test.argumentsOf("test.probe.a")).toEqual({ input: "two" });
+  });
+
+  it("stops what is gone before it starts what is new", async () => {
+    const { test, probes } = await running(probe("a") + probe("b"));
+    await test.load(probe("c") + probe("b"));
+    await settled();
+    expect(probes.take()).toEqual(["build c", "stop a", "run c"]);
+    expect(test.runtime.inspect.component("test.probe.a")).toBeUndefined();
+  });
+
+  it("replaces an instance that ended by itself", async () => {
+    const { test, probes } = await running(probe("a", "end = true"));
+    expect(test.component("test.probe.a").health).toMatchObject({ state: "exited", message: "component shut down cleanly" });
+    await test.load(probe("a", "end = true"));
+    await settled();
+    expect(probes.take()).toEqual(["build a#2", "run a#2", "stop a#2"]);
+  });
+});
+
+describe("A reload that is wrong as a whole", () => {
+  it.each([
+    ["a syntax error", "x {"],
+    ["an unknown component", probe("a", "input = 2") + 'nope.x "y" { }'],
+    ["a bad reference", probe("a", "input = test.probe.nope.output")],
+    ["a circle", probe("a", "input = test.probe.b.output") + probe("b", "input = test.probe.a.output")],
+    ["an id twice", probe("a", "input = 2") + probe("a")],
+  ])("changes nothing: %s", async (_name, bad) => {
+    const { test, probes } = await running(probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output"));
+    const before = test.runtime.inspect.components();
+    expect(await test.load(bad)).not.toEqual([]);
+    await settled();
+    expect(test.runtime.inspect.components()).toEqual(before);
+    expect(probes.take()).toEqual([]);
+    // The old configuration is what later changes of exports are evaluated against.
+    probes.publish("a", "y");
+    await settled();
+    expect(probes.take()).toEqual(["update b"]);
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: "y" });
+  });
+});
+
+describe("A reload of which some components fail", () => {
+  it("is in force, and failed components keep their arguments", async () => {
+    const { test, probes } = await running(probe("a", "input = 1") + probe("gone"));
+    const diagnostics = await test.diagnose(
+      probe("a", "input = 2", 'refuse = "because"') + probe("new") + probe("bad", 'refuse = "never"'),
+    );
+    expect(shortForms(diagnostics)).toEqual([
+      "1:1: Failed to build component: updating component: because",
+      "7:1: Failed to build component: building component: never",
+    ]);
+    await settled();
+    expect(probes.take()).toEqual(["build new", "stop gone", "run new"]);
+    expect(test.argumentsOf("test.probe.a")).toEqual({ input: 1 });
+    expect(test.component("test.probe.a").health).toMatchObject({
+      state: "unhealthy",
+      message: "component evaluation failed: updating component: because",
+    });
+    expect(test.component("test.probe.bad").health).toMatchObject({
+      state: "unhealthy",
+      message: "component evaluation failed: building component: never",
+    });
+    expect(test.runtime.inspect.unhealthyNames()).toEqual(["test.probe", "test.probe"]);
+  });
+
+  it("is forgotten with the next good one", async () => {
+    const { test, probes } = await running(probe("a", "input = 1"));
+    await test.load(probe("a", "input = 2", 'refuse = "because"') + probe("b", 'refuse = "never"'));
+    expect(await test.load(probe("a", "input = 2") + probe("b"))).toEqual([]);
+    await settled();
+    expect(probes.take()).toEqual(["update a", "build b", "run b"]);
+    expect(test.component("test.probe.a").health).toMatchObject({ state: "healthy" });
+  });
+
+  it("runs a component as soon as what it refers to lets it be built", async () => {
+    const { test, probes } = await running(probe("a", 'output = "x"'));
+    await test.load(probe("a", 'output = "x"') + probe("b", "refuse = test.probe.a.output"));
+    expect(probes.take()).toEqual([]);
+    probes.publish("a", "");
+    await settled();
+    expect(probes.take()).toEqual(["build b", "run b"]);
+  });
+});
+
+describe("Changed exports", () => {
+  it("reach whoever refers to them, and nobody when they are equal", async () => {
+    const { test, probes } = await running(probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output") + probe("c"));
+    probes.publish("a", "x");
+    await settled();
+    expect(probes.take()).toEqual([]);
+    probes.publish("a", "y");
+    await settled();
+    expect(probes.take()).toEqual(["update b"]);
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: "y" });
+  });
+
+  it("are taken together when they come together", async () => {
+    const { test, probes } = await running(
+      probe("a", 'output = "x"') + probe("b", 'output = "x"') + probe("c", "input = test.probe.a.output + test.probe.b.output"),
+    );
+    probes.publish("a", "1");
+    probes.publish("b", "2");
+    probes.publish("a", "3");
+    await settled();
+    expect(probes.take()).toEqual(["update c"]);
+    expect(test.argumentsOf("test.probe.c")).toEqual({ input: "32" });
+  });
+
+  it("that break an evaluation are logged and leave the old arguments", async () => {
+    const { test, probes } = await running(probe("a", 'output = "x"') + probe("b", "input = {x = 1, y = 2}[test.probe.a.output] + 1"));
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: 2 });
+    probes.publish("a", "z");
+    await settled();
+    expect(probes.take()).toEqual([]);
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: 2 });
+    expect(test.component("test.probe.b").health.state).toBe("unhealthy");
+    expect(test.log.filter(({ level }) => level === "error")).toMatchObject([
+      { message: "failed to evaluate config", fields: { controller_path: "/", controller_id: "", node: "test.probe.b" } },
+    ]);
+  });
+
+  it("of an instance that was replaced are not heard", async () => {
+    const { test, probes } = await running(probe("a", "end = true", 'output = "x"') + probe("b", "input = test.probe.a.output"));
+    const late = probes.publish.bind(probes, "a", "late");
+    await test.load(probe("b"));
+    await settled();
+    probes.take();
+    late();
+    await settled();
+    expect(probes.take()).toEqual([]);
+  });
+});
+
+describe("Runtime.run()", () => {
+  it("stops what depends on others first", async () => {
+    const { test, probes } = await running(probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output"));
+    await test.stop();
+    expect(probes.take()).toEqual(["stop b", "stop a"]);
+  });
+
+  it("gives back what was built and never ran", async () => {
+    const probes = new Probes();
+    const test = new TestProgram({ components: probes.sources });
+    expect(await test.load(probe("a") + probe("b", 'refuse = "no"'))).toHaveLength(1);
+    await test.runtime.run(AbortSignal.abort());
+    expect(probes.take()).toEqual(["build a", "discard a"]);
+  });
+
+  it("begins with the first load that has no errors", async () => {
+    const probes = new Probes();
+    const test = new TestProgram({ components: probes.sources });
+    programs.push(test);
+    test.start();
+    await test.load(probe("a") + probe("b", 'refuse = "no"'));
+    await settled();
+    expect(probes.take()).toEqual(["build a"]);
+    await test.load(probe("a"));
+    await settled();
+    expect(probes.take()).toEqual(["run a"]);
+  });
+
+  it("counts its components by health", async () => {
+    const { test } = await running(probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output"));
+    const count = (state: string): string | undefined =>
+      test.metric(`alloy_component_controller_running_components{controller_id="",controller_path="/",health_type="${state}"}`);
+    expect(count("healthy")).toBe("2");
+    await test.load(probe("a", "input = true", 'refuse = "no"'));
+    await delay(1);
+    expect(count("unhealthy")).toBe("1");
+    expect(count("healthy")).toBeUndefined();
+  });
+});
