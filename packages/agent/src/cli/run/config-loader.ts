@@ -34,11 +34,11 @@ export class ConfigLoader {
     return outcome;
   }
 
-  /** Why a load that was not the first one failed, in one line; undefined when it was good. */
+  /** Why a reload failed, in one line; undefined when it was good. The text speaks of an initial load as in the reference, which scripts look for. */
   reasonOf(outcome: LoadOutcome): string | undefined {
     if (outcome.kind === "loaded") return undefined;
     if (outcome.kind === "unreadable") return outcome.text;
-    const step = outcome.kind === "malformed" ? `reading config path ${JSON.stringify(this.#path)}` : "error during the reload";
+    const step = outcome.kind === "malformed" ? `reading config path ${JSON.stringify(this.#path)}` : "error during the initial load";
     return `${step}: ${summarize(outcome.diagnostics)}`;
   }
 
