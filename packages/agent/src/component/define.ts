@@ -41,6 +41,8 @@ export interface ComponentInstance<A> {
   discard?(): void | Promise<void>;
   /** The component's own view of its health, combined with the runtime's. */
   health?(): Health | undefined;
+  /** The arguments as the component's page shows them, when it adds to what was configured. Absent: those that it was given. */
+  arguments?(): A;
   /** Shown on the component's page; the form is the declaration's `debugInfo`. */
   debugInfo?(): unknown;
   /** Called when members of the cluster came or went. */

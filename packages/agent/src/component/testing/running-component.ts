@@ -51,6 +51,20 @@ export class RunningComponent implements AsyncDisposable {
     return this.published.at(-1);
   }
 
+  get debugInfo(): unknown {
+    return this.#instance.debugInfo?.();
+  }
+
+  /** The members of the cluster have changed. */
+  clusterChanged(): void {
+    this.#instance.clusterChanged?.();
+  }
+
+  /** The arguments as its page shows them, when it adds to those that it was given. */
+  get arguments(): unknown {
+    return this.#instance.arguments?.();
+  }
+
   /** The text of `/metrics`. */
   get metrics(): string {
     return this.#registry.render();

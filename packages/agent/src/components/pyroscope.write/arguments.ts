@@ -1,7 +1,7 @@
 import { httpClientFields, normalizeHttpClient, validateHttpClient } from "../../http/client/arguments.ts";
 import type { Infer } from "../../schema/index.ts";
 import { attr, blocks, block, bool, defineBlock, duration, int, map, string } from "../../schema/index.ts";
-import type { Endpoint, Header } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { checkEndpointUrl, mergeHeaders } from "./endpoint.ts";
 import { checkExternalLabels } from "./outgoing-labels.ts";
 
@@ -55,8 +55,17 @@ export function validateWrite({ external_labels: labels }: WriteArguments): stri
   return checkExternalLabels(labels);
 }
 
-/** `programHeaders` are sent where the configuration names no other value for them. */
-export function endpointOf(args: EndpointArguments, programHeaders: readonly Header[]): Endpoint {
+const identityHeader = "X-Alloy-Id";
+
+/** The arguments with the header by which servers know this program, unless it is configured otherwise. */
+export function withIdentity(args: WriteArguments, uid: string): WriteArguments {
+  return {
+    ...args,
+    endpoint: args.endpoint.map((one) => ({ ...one, headers: new Map(mergeHeaders([[identityHeader, uid]], [...one.headers])) })),
+  };
+}
+
+export function endpointOf(args: EndpointArguments): Endpoint {
   return {
     url: args.url,
     remoteTimeoutMs: args.remote_timeout,
@@ -64,6 +73,6 @@ export function endpointOf(args: EndpointArguments, programHeaders: readonly Hea
     maxBackoffMs: args.max_backoff_period,
     maxAttempts: args.max_backoff_retries,
     retryTooManyRequests: args.retry_on_http_429,
-    headers: mergeHeaders(programHeaders, [...args.headers]),
+    headers: [...args.headers],
   };
 }

@@ -4,6 +4,7 @@ import type { IngestBody, Profile } from "../../component/profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
 import { RunningComponent, testServices } from "../../component/testing/running-component.ts";
+import type { WriteArguments } from "./arguments.ts";
 import { pyroscopeWrite } from "./component.ts";
 import type { SinkAnswer, SinkRequest } from "./testing/profile-sink.ts";
 import { ProfileSink } from "./testing/profile-sink.ts";
@@ -378,6 +379,12 @@ describe("pyroscope.write life", () => {
     expect((await waiting).retryable).toBe(true);
     expect(await failed(it.append([pprof()]))).toMatchObject({ message: "pyroscope.write.test has exited", retryable: true });
     expect(it.component.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it("shows the header that identifies it among its arguments", async () => {
+    await using it = await start(endpoint("http://a", "") + endpoint("http://b", 'headers = {"x-alloy-id" = "me"}'));
+    const { endpoint: endpoints } = it.component.arguments as WriteArguments;
+    expect(endpoints.map(({ headers }) => [...headers])).toEqual([[["X-Alloy-Id", "uid-of-test"]], [["x-alloy-id", "me"]]]);
   });
 
   it("is not told to send to a receiver of this program", async () => {

@@ -2,7 +2,7 @@ import { profileReceiver } from "../../component/capsules.ts";
 import type { Component } from "../../component/define.ts";
 import { defineComponent } from "../../component/define.ts";
 import { attr } from "../../schema/index.ts";
-import { validateWrite, writeFields } from "./arguments.ts";
+import { validateWrite, withIdentity, writeFields } from "./arguments.ts";
 import { createEndpointGroup } from "./create-endpoint-group.ts";
 import { WriteMetrics } from "./write-metrics.ts";
 import { Writer } from "./writer.ts";
@@ -18,12 +18,18 @@ export const pyroscopeWrite: Component = defineComponent({
     const { id, services, log } = context;
     const metrics = new WriteMetrics(context.metrics);
     const surroundings = { id, services, log, metrics, dialerMetrics: context.metrics };
-    const writer = new Writer({ id, group: createEndpointGroup(args, surroundings), metrics: metrics.of("-"), log });
+    let inForce = withIdentity(args, services.identity.uid);
+    const writer = new Writer({ id, group: createEndpointGroup(inForce, surroundings), metrics: metrics.of("-"), log });
     context.setExports({ receiver: writer });
     return {
-      update: (changed) => writer.replaceGroup(createEndpointGroup(changed, surroundings)),
+      update(changed) {
+        const next = withIdentity(changed, services.identity.uid);
+        writer.replaceGroup(createEndpointGroup(next, surroundings));
+        inForce = next;
+      },
       run: (signal) => writer.run(signal),
       discard: () => writer.stop(),
+      arguments: () => inForce,
     };
   },
 });

@@ -4,7 +4,6 @@ import type { Services } from "../../component/services.ts";
 import { createHttpClient } from "../../http/client/http-client.ts";
 import type { EndpointArguments, WriteArguments } from "./arguments.ts";
 import { endpointOf } from "./arguments.ts";
-import type { Header } from "./endpoint.ts";
 import { EndpointGroup } from "./endpoint-group.ts";
 import { EndpointSender } from "./endpoint-sender.ts";
 import { OutgoingLabels } from "./outgoing-labels.ts";
@@ -38,11 +37,7 @@ function addEndpoint(
 ): void {
   const { identity, ownAddresses } = services;
   group.onRetire(ownAddresses.claimEndpoint(id, args.url));
-  const programHeaders: readonly Header[] = [
-    ["User-Agent", identity.userAgent],
-    ["X-Alloy-Id", identity.uid],
-  ];
   const client = createHttpClient(args, { name: args.name, userAgent: identity.userAgent, metrics: dialerMetrics });
   group.onIdle(() => client.close());
-  group.senders.push(new EndpointSender({ endpoint: endpointOf(args, programHeaders), client, metrics: metrics.of(args.url), log }));
+  group.senders.push(new EndpointSender({ endpoint: endpointOf(args), client, metrics: metrics.of(args.url), log }));
 }

@@ -73,7 +73,7 @@ export class ComponentNode implements RunnableNode {
 
   /** The arguments in force, undefined before it was built. */
   get args(): unknown {
-    return this.#built?.args;
+    return this.#built?.instance.arguments?.() ?? this.#built?.args;
   }
 
   get instance(): ComponentInstance<unknown> | undefined {
