@@ -1,0 +1,197 @@
+import { LogDuration, type Logger, type ProfileReceiver } from "../../component/index.ts";
+import type { FetchFailure, FetchProfile } from "./fetch-profile.ts";
+import { HandOver, type FetchedProfile } from "./hand-over.ts";
+import { Forwarder, plainStage, type ProfileStage } from "./forward-profile.ts";
+import type { ScrapeLimits } from "./scrape-limits.ts";
+import type { ScrapeMetrics } from "./scrape-metrics.ts";
+import { scrapePhase, untilNextScrape } from "./scrape-phase.ts";
+import type { ScrapePlan } from "./targets-to-jobs.ts";
+import type { WaitingBudget } from "./waiting-budget.ts";
+
+/** What the jobs of a component share. */
+export interface ScrapeEnvironment {
+  readonly fetch: FetchProfile;
+  readonly receiver: ProfileReceiver;
+  /** What is done with profiles that show totals before they are forwarded; each job has its own. */
+  readonly createDeltaStage: (profileType: string) => ProfileStage;
+  /** The program's version, for the labels. */
+  readonly version: string;
+  /** The present interval, milliseconds. */
+  readonly intervalMs: () => number;
+  readonly log: Logger;
+  readonly metrics: ScrapeMetrics;
+  readonly limits: ScrapeLimits;
+  readonly budget: WaitingBudget;
+  /** Aborts when nothing is handed over any more. */
+  readonly stopped: AbortSignal;
+}
+
+/** How a job is doing. */
+export interface JobState {
+  /** `unknown` until the first profile has been handed over, or something has failed. */
+  readonly health: "unknown" | "up" | "down";
+  /** Of the last request, or of the last handing over. */
+  readonly lastError: string | undefined;
+  /** Begin of the last scrape. */
+  readonly lastScrape: Date | undefined;
+  /** When a profile got through last. */
+  readonly lastSuccess: Date | undefined;
+  /** Until the answer of the last scrape was complete, milliseconds. */
+  readonly lastDurationMs: number | undefined;
+}
+
+/** Timers may fire this much too early, milliseconds. */
+const timerTolerance = 20;
+const longestTimer = 2 ** 31 - 1;
+/** So many 404 in a row mean that the endpoint does not exist. */
+const absentAfter = 2;
+
+/**
+ * Scrapes one endpoint at a fixed phase of the interval. At most one request is under way: a turn that comes meanwhile is made up for as soon as the
+ * request has ended, further ones are missed. Handing profiles over does not hold up scraping.
+ */
+export class ScrapeJob {
+  #plan: ScrapePlan;
+  readonly #environment: ScrapeEnvironment;
+  readonly #handOver: HandOver;
+  readonly #abort = new AbortController();
+  #fetchError: string | undefined;
+  #pushError: string | undefined;
+  #lastScrape: Date | undefined;
+  #lastSuccess: Date | undefined;
+  #lastDurationMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** On the clock of `performance.now()`, which never jumps. */
+  #dueAt = 0;
+  #fetching: Promise<void> | undefined;
+  #turnWaits = false;
+  #stopped = false;
+  #absences = 0;
+  #restUntil = 0;
+
+  constructor(plan: ScrapePlan, environment: ScrapeEnvironment) {
+    this.#plan = plan;
+    this.#environment = environment;
+    const { receiver, metrics, version, budget, limits, stopped } = environment;
+    const stage = plan.cumulative ? environment.createDeltaStage(plan.labels.get("__name__")) : plainStage;
+    const forwarder = new Forwarder({ receiver, metrics, version, stage, plan: () => this.#plan, signal: stopped });
+    this.#handOver = new HandOver({
+      deliver: (profile) => forwarder.forward(profile),
+      settled: (error) => {
+        this.#delivered(error);
+      },
+      lost: (reason) => {
+        metrics.lost(reason);
+      },
+      budget,
+      maxWaiting: limits.maxWaitingProfiles,
+      newestOnly: plan.cumulative,
+    });
+  }
+
+  get plan(): ScrapePlan {
+    return this.#plan;
+  }
+
+  get state(): JobState {
+    const lastError = this.#fetchError ?? this.#pushError;
+    return {
+      health: lastError === undefined ? (this.#lastSuccess === undefined ? "unknown" : "up") : "down",
+      lastError,
+      lastScrape: this.#lastScrape,
+      lastSuccess: this.#lastSuccess,
+      lastDurationMs: this.#lastDurationMs,
+    };
+  }
+
+  /** Waits for the job's turn, first within one interval. Call again after the interval has changed. */
+  schedule(): void {
+    const intervalMs = this.#environment.intervalMs();
+    this.#dueIn(untilNextScrape(Date.now(), intervalMs, scrapePhase(this.#plan.key, intervalMs)));
+  }
+
+  /** Takes over internal labels and limits of a plan with the same key. */
+  replan(plan: ScrapePlan): void {
+    this.#plan = plan;
+  }
+
+  /** No further scrape. Resolves when the one under way has ended and what was fetched is handed over. */
+  async drain(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#fetching;
+    await this.#handOver.idle();
+  }
+
+  /** Breaks off the request under way and drops what waits to be handed over. */
+  abort(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+    this.#handOver.clear();
+  }
+
+  #dueIn(waitMs: number): void {
+    clearTimeout(this.#timer);
+    this.#dueAt = performance.now() + waitMs;
+    this.#timer = setTimeout(() => this.#turn(), Math.min(waitMs, longestTimer));
+  }
+
+  #turn(): void {
+    const early = this.#dueAt - performance.now();
+    if (early > timerTolerance) {
+      this.#dueIn(early);
+      return;
+    }
+    const intervalMs = this.#environment.intervalMs();
+    const turn = Date.now() + Math.max(0, early);
+    this.#dueIn(untilNextScrape(turn, intervalMs, scrapePhase(this.#plan.key, intervalMs)) + Math.max(0, early));
+    if (performance.now() < this.#restUntil) return;
+    if (this.#fetching === undefined) this.#fetching = this.#scrape();
+    else if (this.#turnWaits) this.#environment.metrics.missed.inc();
+    else this.#turnWaits = true;
+  }
+
+  async #scrape(): Promise<void> {
+    do {
+      this.#turnWaits = false;
+      this.#lastScrape = new Date();
+      const started = performance.now();
+      const fetched = await this.#environment.fetch(this.#plan, this.#abort.signal);
+      this.#lastDurationMs = performance.now() - started;
+      this.#environment.metrics.duration.observe(this.#lastDurationMs / 1000);
+      if ("failure" in fetched) this.#fetchFailed(fetched.failure);
+      else this.#fetched({ data: fetched.data, receivedAt: Date.now() });
+    } while (this.#turnWaits && !this.#stopped);
+    this.#fetching = undefined;
+  }
+
+  #fetched(profile: FetchedProfile): void {
+    this.#absences = 0;
+    this.#fetchError = undefined;
+    this.#environment.metrics.succeeded.inc();
+    this.#handOver.add(profile);
+  }
+
+  #fetchFailed({ reason, message }: FetchFailure): void {
+    if (this.#abort.signal.aborted) return;
+    const { metrics, log, limits } = this.#environment;
+    metrics.failed(reason);
+    this.#fetchError = message;
+    const absences = reason === "absent" ? this.#absences + 1 : 0;
+    // An endpoint that does not exist is said once, not at every turn.
+    if (absences <= 1) log.error("fetch profile failed", { target: this.#plan.labels.toString(), err: message });
+    this.#absences = absences;
+    if (absences < absentAfter) return;
+    if (absences === absentAfter) {
+      log.debug("endpoint does not exist, asking less often", { url: this.#plan.url, interval: new LogDuration(limits.absentIntervalMs) });
+    }
+    this.#restUntil = performance.now() + limits.absentIntervalMs - timerTolerance;
+  }
+
+  #delivered(error: Error | undefined): void {
+    this.#pushError = error?.message;
+    if (error === undefined) this.#lastSuccess = new Date();
+    else this.#environment.log.error("push failed", { target: this.#plan.labels.toString(), err: error });
+  }
+}

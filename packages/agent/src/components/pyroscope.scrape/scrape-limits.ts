@@ -1,0 +1,24 @@
+/** The bounds of scraping. What is dropped because of one of them is counted, see `scrape-metrics.ts`. */
+export interface ScrapeLimits {
+  /** Largest answer of a target, bytes as they come over the wire. */
+  readonly maxAnswerBytes: number;
+  /** Largest profile after decompression, where it has to be looked into. */
+  readonly maxProfileBytes: number;
+  /** Profiles of one job that wait while an earlier one is being handed over; the oldest is dropped. */
+  readonly maxWaitingProfiles: number;
+  /** Bytes of all profiles of a component that wait or are being handed over. */
+  readonly maxWaitingBytes: number;
+  /** An endpoint that answered 404 twice in a row is asked this often, milliseconds. */
+  readonly absentIntervalMs: number;
+  /** How long handing over may still take when the component stops, milliseconds. */
+  readonly stopGraceMs: number;
+}
+
+export const defaultScrapeLimits: ScrapeLimits = {
+  maxAnswerBytes: 64 * 1024 * 1024,
+  maxProfileBytes: 64 * 1024 * 1024,
+  maxWaitingProfiles: 4,
+  maxWaitingBytes: 128 * 1024 * 1024,
+  absentIntervalMs: 3_600_000,
+  stopGraceMs: 5000,
+};
