@@ -3,9 +3,8 @@
  * - `malformed`: the data breaks the rules of its format
  * - `too_large`: a limit of ours is exceeded
  * - `compressed`: the data cannot be decompressed
- * - `recovering`: an earlier error cost the state that this data would need
  */
-export type ProfileDataErrorCode = "truncated" | "malformed" | "too_large" | "compressed" | "recovering";
+export type ProfileDataErrorCode = "truncated" | "malformed" | "too_large" | "compressed";
 
 /** Data of someone else that this package cannot work with. The only error that the codecs of this package throw for bad input. */
 export class ProfileDataError extends Error {

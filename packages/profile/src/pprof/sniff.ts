@@ -57,10 +57,10 @@ function looksLikePprof(body: Uint8Array): boolean {
   let sampleTypes = 0;
   try {
     for (let count = 0; count < checkedFields && reader.position < reader.end; count += 1) {
-      const tag = reader.number();
-      const field = Math.floor(tag / 8);
+      const tag = reader.tag();
+      const field = tag >>> 3;
       const type = tag & 7;
-      if (field < 1 || field > profileField.docUrl) return false;
+      if (field > profileField.docUrl) return false;
       const fits =
         type === (nested.has(field) ? wireType.bytes : wireType.varint) || (field === profileField.comment && type === wireType.bytes);
       if (!fits) return false;

@@ -63,7 +63,7 @@ class PushDecoder {
     const reader = this.#reader;
     const list: PushSeries[] = [];
     while (reader.position < reader.end) {
-      const tag = reader.number();
+      const tag = reader.tag();
       if (tag !== seriesTag) reader.skip(tag & 7);
       else if (list.length < this.#limits.maxSeries) list.push(this.#series());
       else throw new ProfileDataError("too_large", `more than ${this.#limits.maxSeries} series in a request`);
@@ -78,7 +78,7 @@ class PushDecoder {
     const labels = new LabelRange(reader.position);
     while (reader.position < end) {
       const start = reader.position;
-      const tag = reader.number();
+      const tag = reader.tag();
       if (tag === samplesTag) samples.push(this.#sample());
       else reader.skip(tag & 7);
       if (tag === labelsTag) labels.add(start, reader.position);
@@ -93,7 +93,7 @@ class PushDecoder {
     let id = "";
     let raw: Uint8Array = reader.bytes.subarray(end, end);
     while (reader.position < end) {
-      const tag = reader.number();
+      const tag = reader.tag();
       const start = reader.position;
       reader.skip(tag & 7);
       if (tag === rawTag) raw = content(reader, start);
@@ -132,7 +132,7 @@ class LabelRange {
 function decodeLabels(reader: WireReader, maxLabels: number): Labels {
   const entries: [string, string][] = [];
   while (reader.position < reader.end) {
-    const tag = reader.number();
+    const tag = reader.tag();
     if (tag !== labelsTag) reader.skip(tag & 7);
     else if (entries.length < maxLabels) entries.push(labelPair(reader));
     else throw new ProfileDataError("too_large", `more than ${maxLabels} labels in a series`);
@@ -145,7 +145,7 @@ function labelPair(reader: WireReader): [string, string] {
   let name = "";
   let value = "";
   while (reader.position < end) {
-    const tag = reader.number();
+    const tag = reader.tag();
     const start = reader.position;
     reader.skip(tag & 7);
     if (tag === nameTag) name = text(content(reader, start), "types.v1.LabelPair.name");

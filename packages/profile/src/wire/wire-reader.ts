@@ -24,7 +24,14 @@ export class WireReader {
     this.end = end;
   }
 
-  /** A varint below 2^53: a tag (field number * 8 + wire type), a length, an index. */
+  /** What begins a field: field number * 8 + wire type, below 2^32. */
+  tag(): number {
+    const tag = this.number();
+    if (tag > 0xffff_ffff || tag < 8) throw malformed("illegal field number");
+    return tag;
+  }
+
+  /** A varint below 2^53: a length, an index. */
   number(): number {
     const at = this.position;
     if (at < this.end) {

@@ -1,0 +1,28 @@
+/** A list of int32 that keeps its memory between uses. */
+export class Int32List {
+  /** Valid up to `length`. */
+  items = new Int32Array(256);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.items.length) this.#grow(this.length * 2);
+    this.items[this.length++] = value;
+  }
+
+  /** Makes it `length` zeros. */
+  fillZero(length: number): void {
+    if (length > this.items.length) this.items = new Int32Array(Math.max(length, this.items.length * 2));
+    else this.items.fill(0, 0, length);
+    this.length = length;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  #grow(capacity: number): void {
+    const grown = new Int32Array(capacity);
+    grown.set(this.items);
+    this.items = grown;
+  }
+}
