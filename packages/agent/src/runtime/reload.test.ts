@@ -6,8 +6,8 @@ import { TestProgram, shortForms } from "./testing/test-program.ts";
 const programs: TestProgram[] = [];
 
 /** A program that runs `config`, with nothing in its list of events. */
-async function running(config: string): Promise<{ readonly test: TestProgram; readonly probes: Probes }> {
-  const probes = new Probes();
+async function running(config: string, slowness = 0): Promise<{ readonly test: TestProgram; readonly probes: Probes }> {
+  const probes = new Probes(slowness);
   const test = new TestProgram({ components: probes.sources });
   programs.push(test);
   expect(await test.load(config)).toEqual([]);
@@ -174,6 +174,50 @@ describe("Changed exports", () => {
     late();
     await settled();
     expect(probes.take()).toEqual([]);
+  });
+});
+
+describe("Evaluations because of changed exports", () => {
+  it("are measured", async () => {
+    const { test, probes } = await running(probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output"));
+    const count = (name: string): string | undefined => test.metric(`${name}_count{controller_id="",controller_path="/"}`);
+    expect(count("alloy_component_evaluation_seconds")).toBe("0");
+    probes.publish("a", "y");
+    await settled();
+    expect(count("alloy_component_evaluation_seconds")).toBe("1");
+    expect(count("alloy_component_dependencies_wait_seconds")).toBe("1");
+    expect(test.metric('alloy_component_evaluation_queue_size{controller_id="",controller_path="/"}')).toBe("0");
+  });
+});
+
+describe("A component that is slow to be updated", () => {
+  const config = probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output");
+
+  it("is updated once more after changes that came meanwhile", async () => {
+    const { test, probes } = await running(config, 5);
+    for (const value of ["1", "2", "3"]) {
+      probes.publish("a", value);
+      await tick();
+      await tick();
+    }
+    await settled();
+    await settled();
+    expect(probes.take()).toEqual(["update b", "update b"]);
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: "3" });
+  });
+
+  it("is left in peace by a reload until it is done", async () => {
+    const { test, probes } = await running(config, 5);
+    probes.publish("a", "1");
+    await tick();
+    await tick();
+    const reload = test.load(probe("a", 'output = "x"') + probe("b", "input = [test.probe.a.output]"));
+    probes.publish("a", "2");
+    expect(await reload).toEqual([]);
+    await settled();
+    await settled();
+    expect(probes.take()).toEqual(["update b", "update b"]);
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: ["2"] });
   });
 });
 

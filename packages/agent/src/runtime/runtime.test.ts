@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { renderDiagnostics } from "@flameline/syntax";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { toySources } from "./testing/toy-components.ts";
 import { TestProgram, marked, shortForms } from "./testing/test-program.ts";
 
 const programs: TestProgram[] = [];
@@ -235,6 +236,61 @@ testcomponents.passthrough "a" {
     const test = program();
     expect(await test.load('testcomponents.passthrough "a" {\n  input = module_path\n}')).toEqual([]);
     expect(test.exportsOf("testcomponents.passthrough.a")).toEqual({ output: "/etc/test" });
+  });
+});
+
+describe("The code of components", () => {
+  it("is imported only when a configuration names them, and once", async () => {
+    const loaded: string[] = [];
+    const components = new Map(
+      [...toySources].map(([name, source]) => [
+        name,
+        {
+          ...source,
+          load: () => {
+            loaded.push(name);
+            return source.load();
+          },
+        },
+      ]),
+    );
+    const test = program({ components });
+    const config = 'declare "d" {\n testcomponents.tick "t" {\n frequency = "1h"\n }\n}\ntestcomponents.summation_receiver "s" { }\n';
+    expect(await test.load(config)).toEqual([]);
+    expect(loaded).toEqual(["testcomponents.summation_receiver"]);
+    expect(await test.load(`${config}d "i" { }`)).toEqual([]);
+    expect(loaded).toEqual(["testcomponents.summation_receiver", "testcomponents.tick"]);
+  });
+});
+
+describe("The log of a load", () => {
+  it("tells the evaluation of every node once, then keeps to what concerns the whole", async () => {
+    const test = program();
+    await test.load(chain);
+    expect(test.messages("info")).toEqual([
+      "starting complete graph evaluation",
+      "finished node evaluation",
+      "finished node evaluation",
+      "finished node evaluation",
+      "finished complete graph evaluation",
+      "scheduling loaded components and services",
+    ]);
+    await test.load(chain);
+    expect(test.messages("info").slice(6)).toEqual([
+      "starting complete graph evaluation",
+      "finished complete graph evaluation",
+      "scheduling loaded components and services",
+    ]);
+  });
+
+  it("does not grow with every change of an argument of a module", async () => {
+    const test = program();
+    const module = 'declare "m" {\n argument "a" { }\n export "b" {\n value = argument.a.value\n }\n}\n';
+    await test.load(`${module}testcomponents.count "c" {\n frequency = "1ms"\n max = 3\n}\nm "i" {\n a = testcomponents.count.c.count\n}`);
+    const { length } = test.messages("info");
+    test.start();
+    await vi.waitFor(() => expect(test.exportsOf("m.i")).toEqual({ b: 3 }));
+    expect(test.messages("info")).toHaveLength(length);
   });
 });
 

@@ -143,9 +143,12 @@ export class Controller implements Module {
     for (const note of built.notes) this.#logNote(note);
     if (built.diagnostics.length > 0) return built.diagnostics;
     return this.#gate.exclusive(async () => {
+      // A module follows its arguments silently: they may change often.
+      const level = body?.reloaded === false ? "debug" : "info";
       const removed = this.#replace(built, body);
-      const failures = await this.#evaluateAll();
+      const failures = await this.#evaluateAll(level);
       this.#succeeded ||= failures.length === 0;
+      if (this.#succeeded) this.#log[level]("scheduling loaded components and services");
       this.#scheduler.replan(this.#succeeded ? this.#runnables() : [], removed);
       return failures;
     });
@@ -174,10 +177,10 @@ export class Controller implements Module {
   }
 
   /** Evaluates every node, dependencies first, whether others fail or not. */
-  async #evaluateAll(): Promise<readonly Diagnostic[]> {
+  async #evaluateAll(level: "debug" | "info"): Promise<readonly Diagnostic[]> {
     const begin = performance.now();
-    const level = this.#succeeded ? "debug" : "info";
-    this.#log.info("starting complete graph evaluation");
+    const nodeLevel = this.#succeeded ? "debug" : level;
+    this.#log[level]("starting complete graph evaluation");
     this.#metrics.evaluating.set(1);
     const failures: Diagnostic[] = [];
     for (const { id } of this.#graph.order) {
@@ -188,11 +191,11 @@ export class Controller implements Module {
       // Whoever refers to it has its turn later in this very loop.
       this.#propagation.settled(node);
       if (failure !== undefined) failures.push(...describeFailure(node.vertex, failure));
-      this.#log[level]("finished node evaluation", { node_id: id, duration: new LogDuration(performance.now() - started) });
+      this.#log[nodeLevel]("finished node evaluation", { node_id: id, duration: new LogDuration(performance.now() - started) });
     }
     this.#publishExports();
     this.#metrics.evaluating.set(0);
-    this.#log.info("finished complete graph evaluation", { duration: new LogDuration(performance.now() - begin) });
+    this.#log[level]("finished complete graph evaluation", { duration: new LogDuration(performance.now() - begin) });
     return failures;
   }
 
@@ -201,7 +204,7 @@ export class Controller implements Module {
     const started = performance.now();
     this.#metrics.dependenciesWait.observe((started - since) / 1000);
     await this.#evaluate(node);
-    this.#publishExports();
+    if (node instanceof ExportNode) this.#publishExports();
     if (isRunnable(node) && node.runnable) this.#scheduler.request();
     const duration = performance.now() - started;
     this.#metrics.observeEvaluation(node.id, duration / 1000);

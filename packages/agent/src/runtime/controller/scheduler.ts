@@ -64,8 +64,6 @@ export class Scheduler {
     if (this.#state === "closed") {
       this.#removed.push(...this.#plan.map(({ node }) => node));
       this.#plan = [];
-    } else {
-      this.#options.log.info("scheduling loaded components and services");
     }
     // A later plan is the matter of a later pass.
     const plan = this.#plan;

@@ -1,7 +1,7 @@
 import type { Diagnostic, Located } from "@flameline/syntax";
 import { quote } from "@flameline/syntax";
 import type { BlockDefinition, Scope, Value } from "../../schema/index.ts";
-import { any, decodeBody } from "../../schema/index.ts";
+import { any, decodeBody, equalArguments } from "../../schema/index.ts";
 import type { Template, TemplateRegistry } from "../graph/templates.ts";
 import type { CustomVertex, Vertex } from "../graph/vertex.ts";
 import type { LoadedBody, RunnableNode } from "./node.ts";
@@ -16,6 +16,8 @@ export interface ModuleBody {
   readonly template: Template;
   readonly args: ReadonlyMap<string, Value>;
   readonly argumentPlaces: ReadonlyMap<string, Located>;
+  /** Whether it comes with a load of the configuration around it, rather than with a change of an argument. */
+  readonly reloaded: boolean;
 }
 
 /** What runs the body of a custom component. */
@@ -42,6 +44,8 @@ export class CustomNode implements RunnableNode {
   #module: Module | undefined;
   #state: "new" | "running" | "exited" = "new";
   #args: ReadonlyMap<string, Value> = new Map();
+  /** Set by a new configuration, taken back by the evaluation that goes well. */
+  #reloaded = true;
   #exports: ReadonlyMap<string, Value> = new Map();
   readonly #surroundings: CustomSurroundings;
   readonly #exportsChanged: (node: CustomNode) => void;
@@ -77,6 +81,7 @@ export class CustomNode implements RunnableNode {
 
   assign(vertex: Vertex): void {
     if (vertex.kind === "custom") this.#vertex = vertex;
+    this.#reloaded = true;
   }
 
   async evaluate(scope: Scope): Promise<void> {
@@ -107,7 +112,9 @@ export class CustomNode implements RunnableNode {
 
   async #apply(scope: Scope): Promise<void> {
     const { block, namespace, template: name } = this.#vertex;
-    this.#args = attempt("decoding configuration", () => decodeBody(moduleArguments, block.body, scope));
+    const args = attempt("decoding configuration", () => decodeBody(moduleArguments, block.body, scope));
+    if (!this.#reloaded && equalArguments(moduleArguments, args, this.#args)) return;
+    this.#args = args;
     this.#module ??= this.#surroundings.createModule(this.globalId, (exports) => {
       this.#exports = exports;
       this.#exportsChanged(this);
@@ -120,7 +127,8 @@ export class CustomNode implements RunnableNode {
     const argumentPlaces = new Map(
       block.body.flatMap((statement) => (statement.kind === "attribute" ? [[statement.name.name, statement]] : [])),
     );
-    const diagnostics = await this.#module.load({ template, args: this.#args, argumentPlaces });
+    const diagnostics = await this.#module.load({ template, args, argumentPlaces, reloaded: this.#reloaded });
     if (diagnostics.length > 0) throw NodeError.ofDiagnostics("updating custom component", diagnostics);
+    this.#reloaded = false;
   }
 }

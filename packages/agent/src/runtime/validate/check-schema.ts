@@ -40,7 +40,7 @@ function definitionOf(vertex: Vertex, templates: TemplateRegistry): BlockDefinit
 
 /** The arguments of a template as those of a block. */
 function argumentsOf(declare: Block): BlockDefinition<unknown> {
-  const args = declare.body.filter((statement) => isBlockNamed(statement, "argument"));
+  const args = declare.body.filter((statement) => isBlockNamed(statement, "argument")).filter((block) => labelOf(block) !== "");
   return {
     fields: Object.fromEntries(
       args.map((block) => [labelOf(block), attr(any, { required: isRequired(block), doc: "An argument of the module." })]),
