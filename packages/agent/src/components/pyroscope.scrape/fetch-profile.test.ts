@@ -12,7 +12,7 @@ const never = new AbortController().signal;
 
 function fetchFrom(server: TargetServer, changes: Partial<ScrapeLimits> = {}, signal = never): Promise<Fetched> {
   const fetch = createFetchProfile(() => client, { ...defaultScrapeLimits, ...changes });
-  const labels = Labels.of({ __name__: "cust" });
+  const labels = Labels.of({ __name__: "cust", __address__: server.address });
   return fetch({ key: "", url: `http://${server.address}/`, labels, cumulative: false, timeoutMs: 300 }, signal);
 }
 

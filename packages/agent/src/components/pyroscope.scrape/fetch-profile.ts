@@ -23,7 +23,8 @@ export function createFetchProfile(client: () => HttpClient, limits: ScrapeLimit
       const response = await client().send({
         method: "GET",
         url: plan.url,
-        headers: [],
+        // URL objects lose a port that is the scheme's default; targets are asked by the name that the configuration gives them.
+        headers: [["Host", plan.labels.get("__address__")]],
         signal,
         timeoutMs: plan.timeoutMs,
         maxResponseBytes: limits.maxAnswerBytes,
