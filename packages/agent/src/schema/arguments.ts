@@ -3,7 +3,7 @@ import type { BlockDefinition, Field, Fields } from "./fields.ts";
 import type { Value } from "./value.ts";
 
 /** Decoded arguments as one object value; absent blocks are null, repeated ones arrays, labels a member `label`. */
-export function encodeArguments(definition: BlockDefinition<unknown>, args: unknown): Value {
+export function encodeArguments<T>(definition: BlockDefinition<T>, args: T): Value {
   const { rest } = definition;
   if (rest === undefined) return encodeFields(definition.fields, args);
   return new Map(args instanceof Map ? [...args].map(([name, value]) => [String(name), rest.encode(value)]) : []);
@@ -38,6 +38,6 @@ export function labelOf(entry: unknown): string {
 }
 
 /** Whether two decoded arguments are the same, so that nothing has to be updated. */
-export function equalArguments(definition: BlockDefinition<unknown>, left: unknown, right: unknown): boolean {
+export function equalArguments<T>(definition: BlockDefinition<T>, left: T, right: T): boolean {
   return left === right || equalValues(encodeArguments(definition, left), encodeArguments(definition, right));
 }

@@ -3,18 +3,18 @@ import { BodyShape, fieldOf } from "./body-shape.ts";
 import { checkExpression, isConstant } from "./check-expression.ts";
 import { BlockError, DiagnosticError } from "./config-error.ts";
 import { decodeBody } from "./decode.ts";
-import type { BlockDefinition } from "./fields.ts";
+import { anyBlock, type BlockDefinition } from "./fields.ts";
 import { Scope } from "./scope.ts";
 
 /**
  * What can be said about a block without evaluating references: all problems of its statements in source order, then required members that are missing, in
  * the order of the definition. A block of constants is decoded as well, so that its own rules are checked.
  */
-export function checkBody(definition: BlockDefinition<unknown>, block: Block): readonly Diagnostic[] {
-  const shape = new BodyShape(definition, block.body);
+export function checkBody<T>(definition: BlockDefinition<T>, block: Block): readonly Diagnostic[] {
+  const shape = new BodyShape(anyBlock(definition), block.body);
   const problems = block.body.flatMap((statement) => {
     const problem = shape.problemOf(statement);
-    return problem === undefined ? checkStatement(definition, statement) : [problem];
+    return problem === undefined ? checkStatement(anyBlock(definition), statement) : [problem];
   });
   problems.push(...shape.missing().map((message) => errorAt(block, message)));
   return problems.length === 0 && block.body.every(isConstantStatement) ? checkRules(definition, block) : problems;
@@ -34,12 +34,13 @@ function isConstantStatement(statement: Statement): boolean {
   return statement.kind === "attribute" ? isConstant(statement.value) : statement.body.every(isConstantStatement);
 }
 
-function checkRules(definition: BlockDefinition<unknown>, block: Block): readonly Diagnostic[] {
+function checkRules<T>(definition: BlockDefinition<T>, block: Block): readonly Diagnostic[] {
   try {
     decodeBody(definition, block.body, new Scope(new Map()));
     return [];
   } catch (error) {
-    if (error instanceof DiagnosticError) return error.diagnostics;
+    // What only evaluation can tell is not part of the static checks.
+    if (error instanceof DiagnosticError) return [];
     if (error instanceof BlockError) return [errorAt(block, error.message)];
     throw error;
   }

@@ -3,7 +3,7 @@ import { blame } from "./blame.ts";
 import { BodyShape, fieldOf } from "./body-shape.ts";
 import { BlockError, DiagnosticError } from "./config-error.ts";
 import { evaluate } from "./evaluate.ts";
-import type { BlockDefinition, BlockField, Field } from "./fields.ts";
+import { anyBlock, type BlockDefinition, type BlockField, type Field } from "./fields.ts";
 import type { Scope } from "./scope.ts";
 import type { Type } from "./type.ts";
 import { ValueError } from "./value.ts";
@@ -16,7 +16,7 @@ import { ValueError } from "./value.ts";
  */
 export function decodeBody<T>(definition: BlockDefinition<T>, body: readonly Statement[], scope: Scope): T {
   // What a definition decodes is what its fields infer.
-  return decodeStatements(definition as BlockDefinition<unknown>, body, scope) as T;
+  return decodeStatements(anyBlock(definition), body, scope) as T;
 }
 
 /** The arguments of a body without statements, as of a block that is absent: nothing is required of it. */

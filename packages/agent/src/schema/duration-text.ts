@@ -25,7 +25,8 @@ export function parseDuration(text: string): number {
   if (rest === "0") return 0;
   const nanoseconds = rest === "" ? undefined : sumOfParts(text, rest);
   if (nanoseconds === undefined || nanoseconds > (sign === "-" ? longest + 1n : longest)) throw invalid(text);
-  const magnitude = nanoseconds >= longest ? Infinity : Number(nanoseconds) / 1e6;
+  // Apart, so that whole milliseconds stay exact beyond 104 days.
+  const magnitude = nanoseconds >= longest ? Infinity : Number(nanoseconds / 1_000_000n) + Number(nanoseconds % 1_000_000n) / 1e6;
   return sign === "-" ? -magnitude : magnitude;
 }
 
@@ -62,7 +63,9 @@ export function formatDuration(milliseconds: number): string {
   if (Number.isNaN(milliseconds)) return "0s";
   const sign = milliseconds < 0 ? "-" : "";
   const magnitude = Math.abs(milliseconds);
-  const nanoseconds = magnitude * 1e6 >= Number(longest) ? longest : BigInt(Math.round(magnitude * 1e6));
+  const whole = Math.trunc(magnitude);
+  const nanoseconds =
+    magnitude * 1e6 >= Number(longest) ? longest : BigInt(whole) * 1_000_000n + BigInt(Math.round((magnitude - whole) * 1e6));
   if (nanoseconds === 0n) return "0s";
   return sign + formatNanoseconds(nanoseconds);
 }

@@ -89,6 +89,14 @@ export function attr<T>(type: Type<T>, options: Documented & Presence<T>): Attri
   };
 }
 
+/** A definition of which only the form matters; whoever uses it hands it nothing but what it decoded itself. */
+export type AnyBlock = BlockDefinition<unknown>;
+
+/** Forgets what a definition decodes to. */
+export function anyBlock<T>(definition: BlockDefinition<T>): AnyBlock {
+  return definition as AnyBlock;
+}
+
 /** Binds fields and rules to one definition. `validate` and `normalize` see the decoded arguments. */
 export function defineBlock<F extends Fields>(definition: {
   readonly fields: F;
@@ -128,8 +136,7 @@ function blockField<T>(definition: BlockDefinition<T>, occurrence: Occurrence, o
   return {
     field: "block",
     occurrence,
-    // Definitions are only ever applied to what they themselves decoded.
-    block: definition as BlockDefinition<unknown>,
+    block: anyBlock(definition),
     doc: options.doc,
     required: options.required === true,
     labelled: false,

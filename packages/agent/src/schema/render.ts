@@ -1,7 +1,7 @@
 import { encodeArguments, encodeField, labelOf, memberOf } from "./arguments.ts";
 import { defaultArguments } from "./decode.ts";
 import { equalValues, isNumeric } from "./equal.ts";
-import type { AttributeField, BlockDefinition, BlockField, Fields } from "./fields.ts";
+import { anyBlock, type AttributeField, type BlockDefinition, type BlockField, type Fields } from "./fields.ts";
 import { elementsOf } from "./types/list.ts";
 import { Capsule, FunctionValue, kindOf, Uint64, type Value } from "./value.ts";
 
@@ -20,9 +20,9 @@ export type ApiStatement =
   | { readonly name: string; readonly type: "block"; readonly label?: string; readonly body: readonly ApiStatement[] };
 
 /** Arguments in the order of the definition. What has its default and what is zero with a zero default is left out; secrets show as `(secret)`. */
-export function renderArguments(definition: BlockDefinition<unknown>, args: unknown): readonly ApiStatement[] {
+export function renderArguments<T>(definition: BlockDefinition<T>, args: T): readonly ApiStatement[] {
   const { rest } = definition;
-  if (rest === undefined) return renderBody(definition, args);
+  if (rest === undefined) return renderBody(anyBlock(definition), args);
   const members = args instanceof Map ? [...args] : [];
   return members.map(([name, value]) => ({ name: String(name), type: "attr", value: renderValue(rest.encode(value)) }));
 }

@@ -1,6 +1,6 @@
 import { bytesFromText, quote } from "@flameline/syntax";
 import { type Flags, pad } from "./directive.ts";
-import { quoteAscii } from "./format-number.ts";
+import { quoteAscii } from "./format-integer.ts";
 
 /** A text by a string verb; undefined for a verb that is none. */
 export function formatString(text: string, verb: string, flags: Flags): string | undefined {

@@ -1,4 +1,4 @@
-import type { Value } from "../../schema/index.ts";
+import { Uint64, type Value } from "../../schema/index.ts";
 import { atArgument } from "../define-function.ts";
 import { type Flags, noFlags } from "./directive.ts";
 import { printTyped, printValue } from "./print-value.ts";
@@ -62,7 +62,7 @@ class Formatter {
     if (this.#next >= this.#args.length) return `%!${verb}(MISSING)`;
     const index = this.#next;
     this.#next += 1;
-    if (verb === "v") Object.assign(flags, { sharpV: flags.sharp, sharp: false, plusV: flags.plus, plus: false });
+    if (verb === "v" || verb === "w") Object.assign(flags, { sharpV: flags.sharp, sharp: false, plusV: flags.plus, plus: false });
     return atArgument(index + 1, () => printValue(this.#args[index] ?? null, verb, flags));
   }
 
@@ -110,8 +110,9 @@ class Formatter {
   #sizeFromArgument(): number | undefined {
     this.#at += 1;
     this.#afterIndex = false;
-    const value = this.#args[this.#next];
+    const given = this.#args[this.#next];
     if (this.#next < this.#args.length) this.#next += 1;
+    const value = given instanceof Uint64 ? given.value : given;
     return typeof value === "bigint" && value <= maxSize && value >= -maxSize ? Number(value) : undefined;
   }
 

@@ -1,6 +1,7 @@
 import { atPath, Capsule, elementsOf, FunctionValue, isNumeric, kindOf, plainText, Uint64, type Value } from "../../schema/index.ts";
 import { type Flags, noFlags, pad } from "./directive.ts";
-import { formatFloat, formatInteger } from "./format-number.ts";
+import { formatFloat } from "./format-float.ts";
+import { formatInteger } from "./format-integer.ts";
 import { formatString } from "./format-string.ts";
 
 /**
@@ -10,8 +11,9 @@ import { formatString } from "./format-string.ts";
  */
 export function printValue(value: Value, verb: string, flags: Flags): string {
   const shown = plainForm(value);
-  if (verb === "T") return pad(typeName(shown), flags);
-  if (shown === null) return verb === "v" ? pad("<nil>", flags) : badVerb(shown, verb, flags);
+  if (verb === "T" && shown !== null) return formatString(typeName(shown), "s", flags) ?? "";
+  if (verb === "w") return badVerb(shown, verb, flags);
+  if (shown === null) return verb === "v" || verb === "T" ? pad("<nil>", flags) : badVerb(shown, verb, flags);
   return print(shown, verb, flags);
 }
 

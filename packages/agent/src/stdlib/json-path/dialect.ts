@@ -3,11 +3,14 @@
  * begin with a digit, and filters know `=~`, `~=`, `in`, `has` and `exists`.
  */
 export function toStandardPath(path: string): string {
-  return new PathReader(path).path("$");
+  const reader = new PathReader(path);
+  const standard = reader.path("$");
+  reader.expectEnd();
+  return standard;
 }
 
 const shorthand = /^[A-Za-z_\u0080-\u{10ffff}][A-Za-z0-9_\u0080-\u{10ffff}]*$/u;
-/** What ends a name after a dot. */
+/** A name after a dot ends where the next step or an operator begins. */
 const name = /[^\s.[\]()'"=!<>~&|,]+/y;
 const blank = /\s+/y;
 const quoted = /'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*"/y;
@@ -17,28 +20,23 @@ const word = /[A-Za-z0-9_+.-]+/y;
 
 class PathReader {
   readonly #text: string;
-  #at: number;
+  #at = 0;
 
-  constructor(text: string, at = 0) {
+  constructor(text: string) {
     this.#text = text;
-    this.#at = at;
   }
 
-  get at(): number {
-    return this.#at;
+  expectEnd(): void {
+    if (this.#at < this.#text.length) throw this.#problem();
   }
 
-  /** A path from here to its end; `root` stands where the text has none. */
-  path(root: string): string {
-    const given = this.#text[this.#at];
-    const start = given === "$" || given === "@" ? given : root;
-    if (given === "$" || given === "@") this.#at += 1;
-    // Outside of filters `@` is the whole document.
-    const parts = [root === "$" ? "$" : start];
-    const first = given === start ? undefined : this.#read(name);
-    if (first !== undefined) parts.push(member(first));
+  /** A path from here to its end. It begins with `root`, whatever stands there: outside of filters `@` is the whole document, too. */
+  path(root: "$" | "@"): string {
+    const rooted = /^[$@]/.test(this.#text.slice(this.#at, this.#at + 1));
+    if (rooted) this.#at += 1;
+    const first = rooted ? undefined : this.#read(name);
+    const parts = [root, first === undefined ? "" : member(first)];
     for (let segment = this.#segment(); segment !== undefined; segment = this.#segment()) parts.push(segment);
-    if (root === "$" && this.#at < this.#text.length) throw this.#problem();
     return parts.join("");
   }
 
@@ -50,7 +48,7 @@ class PathReader {
     if (dots !== "" && this.#text[this.#at] === "[") return dots + this.#brackets();
     const key = this.#read(name);
     if (key === undefined) throw this.#problem();
-    // After two dots neither a dot nor, for brackets, anything else follows.
+    // After two dots a name stands without one.
     return dots === "" ? member(key) : dots + member(key).replace(/^\./, "");
   }
 
@@ -58,11 +56,9 @@ class PathReader {
     const parts = ["["];
     this.#at += 1;
     this.#read(blank);
-    const isFilter = this.#text[this.#at] === "?";
-    if (isFilter) this.#at += 1;
+    if (this.#text[this.#at] === "?") return this.#filter();
     while (this.#text[this.#at] !== "]") {
       if (this.#at >= this.#text.length) throw this.#problem();
-      if (isFilter) return this.#filter();
       parts.push(this.#read(quoted) ?? this.#character());
     }
     this.#at += 1;
@@ -77,9 +73,10 @@ class PathReader {
   /** The rest of `[?`…`]`. */
   #filter(): string {
     const tokens: string[] = [];
+    this.#at += 1;
     for (this.#read(blank); this.#text[this.#at] !== "]"; this.#read(blank)) tokens.push(this.#token(tokens));
     this.#at += 1;
-    return `[?${tokens.join(" ")}]`;
+    return `[?${tokens.map((token, index) => compared(token, tokens[index - 1], tokens[index + 1])).join("")}]`;
   }
 
   /** One token; operators that the standard lacks take the operand before them back from `tokens`. */
@@ -141,8 +138,15 @@ function member(key: string): string {
   return key === "*" || shorthand.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
+const comparisons: ReadonlySet<string | undefined> = new Set(["==", "!=", "<", "<=", ">", ">="]);
+
+/** A path beside a comparison as the value that it leads to: the query engine compares elements found by index in no other way. */
+function compared(token: string, before: string | undefined, after: string | undefined): string {
+  return /^[@$]/.test(token) && (comparisons.has(before) || comparisons.has(after)) ? `value(${token})` : token;
+}
+
 function anyOf(left: string, items: readonly string[]): string {
-  return items.length === 0 ? "(1 == 2)" : `(${items.map((item) => `${left} == ${item}`).join(" || ")})`;
+  return items.length === 0 ? "(1==2)" : `(${items.map((item) => `value(${left})==${item}`).join("||")})`;
 }
 
 function presence(left: string, wanted: string): string {

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type * as Yaml from "yaml";
 import { type Value, ValueError } from "../../schema/index.ts";
-import { NodeReader } from "./node-value.ts";
+import { lineAt, NodeReader } from "./node-value.ts";
 
 // Loaded on first use: few configurations read YAML.
 const load = createRequire(import.meta.url);
@@ -26,11 +26,10 @@ export function decodeYaml(text: string): Value {
   const documents = yaml.parseAllDocuments(text, { schema: "failsafe", prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
   const [document] = "empty" in documents ? [] : documents;
   if (document === undefined) return null;
-  const lineOf = (offset: number): number => text.slice(0, offset).split("\n").length;
   const problem = document.errors.find(({ code }) => code === "MULTILINE_IMPLICIT_KEY") ?? document.errors[0];
   if (problem !== undefined) {
-    const line = lineOf(Math.max(problem.pos[1] - 1, 0));
+    const line = lineAt(text, Math.max(problem.pos[1] - 1, 0));
     throw new ValueError(`yaml: ${line > 1 ? `line ${line}: ` : ""}${messages.get(problem.code) ?? problem.message}`);
   }
-  return new NodeReader(yaml, document, lineOf).read(document.contents);
+  return new NodeReader(yaml, document, text).read(document.contents);
 }

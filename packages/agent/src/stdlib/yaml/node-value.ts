@@ -20,16 +20,16 @@ const tagPrefix = "tag:yaml.org,2002:";
 export class NodeReader {
   readonly #yaml: typeof Yaml;
   readonly #document: Yaml.Document;
-  readonly #lineOf: (offset: number) => number;
+  readonly #text: string;
   /** Anchors whose nodes are being read: an alias in there would never end. */
   readonly #open = new Set<unknown>();
   #aliasDepth = 0;
   #aliasedNodes = 0;
 
-  constructor(yaml: typeof Yaml, document: Yaml.Document, lineOf: (offset: number) => number) {
+  constructor(yaml: typeof Yaml, document: Yaml.Document, text: string) {
     this.#yaml = yaml;
     this.#document = document;
-    this.#lineOf = lineOf;
+    this.#text = text;
   }
 
   /** @throws {@link ValueError} for what is YAML but no value. */
@@ -45,7 +45,14 @@ export class NodeReader {
   }
 
   #scalar(node: Yaml.Scalar): Value {
-    return resolveScalar(sourceOf(node), shortTag(node), node.type === "PLAIN");
+    const text = this.#endsOpen(node) ? sourceOf(node).replace(/\n$/, "") : sourceOf(node);
+    return resolveScalar(text, shortTag(node), node.type === "PLAIN");
+  }
+
+  /** A block scalar at the end of a text that does not end its last line: no line end belongs to it. */
+  #endsOpen({ type, range }: Yaml.Scalar): boolean {
+    const isBlock = type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED";
+    return isBlock && range?.[1] === this.#text.length && !this.#text.endsWith("\n");
   }
 
   #alias(node: Yaml.Alias): Value {
@@ -86,7 +93,7 @@ export class NodeReader {
   }
 
   #refuseDuplicate(lines: Map<string, number>, name: string, key: unknown): void {
-    const line = this.#yaml.isNode(key) ? this.#lineOf(key.range?.[0] ?? 0) : 0;
+    const line = this.#yaml.isNode(key) ? lineAt(this.#text, key.range?.[0] ?? 0) : 0;
     const first = lines.get(name);
     if (first !== undefined) {
       throw new ValueError(`yaml: unmarshal errors:\n  line ${line}: mapping key ${JSON.stringify(name)} already defined at line ${first}`);
@@ -106,6 +113,11 @@ export class NodeReader {
       for (const [name, member] of source) if (!into.has(name)) into.set(name, member);
     }
   }
+}
+
+/** The 1-based line of an offset. */
+export function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
 }
 
 function sourceOf(node: Yaml.Scalar): string {

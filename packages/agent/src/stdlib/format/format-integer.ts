@@ -1,5 +1,4 @@
 import { quote } from "@flameline/syntax";
-import { formatNumberShort } from "../../schema/index.ts";
 import { type Flags, pad } from "./directive.ts";
 
 const bases: ReadonlyMap<string, number> = new Map([
@@ -44,9 +43,12 @@ function prefixOf(base: number, verb: string, digits: string, flags: Flags): str
   return base === 16 ? "0x" : base === 2 ? "0b" : "";
 }
 
+/** What stands for a number that is no character. */
+const replacement = "\u{fffd}";
+
 function character(value: bigint): string {
   const valid = value >= 0n && value <= 0x10ffffn && !(value >= 0xd800n && value <= 0xdfffn);
-  return valid ? String.fromCodePoint(Number(value)) : "\u{fffd}";
+  return valid ? String.fromCodePoint(Number(value)) : replacement;
 }
 
 /** In single quotes, with the escapes of a string. */
@@ -60,7 +62,8 @@ function codePoint(value: bigint, flags: Flags): string {
   const digits = BigInt.asUintN(64, value).toString(16).toUpperCase();
   const text = `U+${digits.padStart(Math.max(flags.precision ?? 4, 4), "0")}`;
   const shown = character(value);
-  return flags.sharp && value <= 0x10ffffn && quote(shown) === `"${shown}"` ? `${text} '${shown}'` : text;
+  const printable = quote(shown) === `"${shown}"` && (shown !== replacement || value === 0xfffdn);
+  return flags.sharp && printable ? `${text} '${shown}'` : text;
 }
 
 /** Like `quote`, with escapes for everything beyond ASCII. */
@@ -69,50 +72,4 @@ export function quoteAscii(text: string): string {
     const code = symbol.codePointAt(0) ?? 0;
     return code < 0x10000 ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
   });
-}
-
-/** A float by a float verb; undefined for a verb that is none. */
-export function formatFloat(value: number, verb: string, flags: Flags): string | undefined {
-  if (!"vgGeEfF".includes(verb)) return undefined;
-  const magnitude = Math.abs(value);
-  const negative = value < 0 || Object.is(value, -0);
-  const sign = negative ? "-" : flags.plus ? "+" : flags.space ? " " : "";
-  if (!Number.isFinite(value)) {
-    const text = Number.isNaN(value)
-      ? `${flags.plus ? "+" : flags.space ? " " : ""}NaN`
-      : `${negative ? "-" : flags.space && !flags.plus ? " " : "+"}Inf`;
-    return pad(text, { ...flags, zero: false });
-  }
-  const digits = floatDigits(magnitude, verb.toLowerCase(), flags);
-  const text = verb === "E" || verb === "G" ? digits.toUpperCase() : digits;
-  // Zeros stand between the sign and the digits.
-  const zeros = flags.zero && !flags.minus ? "0".repeat(Math.max(0, (flags.width ?? 0) - sign.length - text.length)) : "";
-  return pad(sign + zeros + text, flags);
-}
-
-function floatDigits(magnitude: number, verb: string, flags: Flags): string {
-  if (verb === "f") return fixed(magnitude, flags.precision ?? 6);
-  if (verb === "e") return twoDigitExponent(magnitude.toExponential(Math.min(flags.precision ?? 6, 100)));
-  return flags.precision === undefined ? formatNumberShort(magnitude) : general(magnitude, Math.max(flags.precision, 1));
-}
-
-/** Exact decimal digits also where `toFixed` gives up, at 1e21. */
-function fixed(magnitude: number, precision: number): string {
-  const places = Math.min(precision, 100);
-  if (magnitude < 1e21) return magnitude.toFixed(places);
-  return `${BigInt(magnitude)}${places > 0 ? `.${"0".repeat(places)}` : ""}`;
-}
-
-/** `%g` with a precision: significant digits, without zeros at the end, an exponent for large and small numbers. */
-function general(magnitude: number, precision: number): string {
-  const digits = Math.min(precision, 100);
-  const scientific = magnitude.toExponential(digits - 1);
-  const exponent = Number(scientific.slice(scientific.indexOf("e") + 1));
-  if (magnitude !== 0 && (exponent < -4 || exponent >= digits)) return twoDigitExponent(scientific.replace(/\.?0*e/, "e"));
-  const plain = magnitude.toFixed(Math.min(100, Math.max(0, digits - 1 - exponent)));
-  return plain.includes(".") ? plain.replace(/\.?0+$/, "") : plain;
-}
-
-function twoDigitExponent(text: string): string {
-  return text.replace(/e([+-])(\d)$/, "e$10$2");
 }
