@@ -87,7 +87,8 @@ export function scrapeSettings(args: ScrapeArguments): ScrapeSettings {
     params: args.params,
     pathPrefix: args.profiling_config.path_prefix,
     profileTypes: enabledTypes(args.profiling_config),
-    intervalMs: args.scrape_interval,
+    // The longest duration of the language is not finite.
+    intervalMs: Math.min(args.scrape_interval, Number.MAX_SAFE_INTEGER),
     timeoutMs: args.scrape_timeout,
     deltaDurationMs: args.delta_profiling_duration,
   };

@@ -4,7 +4,7 @@ import { HandOver, type FetchedProfile } from "./hand-over.ts";
 import { Forwarder, plainStage, type ProfileStage } from "./forward-profile.ts";
 import type { ScrapeLimits } from "./scrape-limits.ts";
 import type { ScrapeMetrics } from "./scrape-metrics.ts";
-import { scrapePhase, untilNextScrape } from "./scrape-phase.ts";
+import { scrapePhase, untilFollowingScrape, untilNextScrape } from "./scrape-phase.ts";
 import type { ScrapePlan } from "./targets-to-jobs.ts";
 import type { WaitingBudget } from "./waiting-budget.ts";
 
@@ -144,8 +144,7 @@ export class ScrapeJob {
       return;
     }
     const intervalMs = this.#environment.intervalMs();
-    const turn = Date.now() + Math.max(0, early);
-    this.#dueIn(untilNextScrape(turn, intervalMs, scrapePhase(this.#plan.key, intervalMs)) + Math.max(0, early));
+    this.#dueIn(untilFollowingScrape(Date.now(), intervalMs, scrapePhase(this.#plan.key, intervalMs)));
     if (performance.now() < this.#restUntil) return;
     if (this.#fetching === undefined) this.#fetching = this.#scrape();
     else if (this.#turnWaits) this.#environment.metrics.missed.inc();

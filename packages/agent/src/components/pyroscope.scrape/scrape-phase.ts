@@ -11,6 +11,15 @@ export function untilNextScrape(now: number, intervalMs: number, phase: number):
   return intervalMs - (passed < 0 ? passed + intervalMs : passed);
 }
 
+/**
+ * {@link untilNextScrape} for a job whose turn is now: at least half an interval, because clocks differ a little and the present turn must not come
+ * twice; less than one and a half.
+ */
+export function untilFollowingScrape(now: number, intervalMs: number, phase: number): number {
+  const wait = untilNextScrape(now, intervalMs, phase);
+  return wait < intervalMs / 2 ? wait + intervalMs : wait;
+}
+
 /** FNV-1a with a final mixing step (from MurmurHash3), because keys that differ only at their end would lie close together otherwise. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
