@@ -74,6 +74,13 @@ describe("LabelsBuilder", () => {
     expect(builder.labels().toRecord()).toEqual({ b: "2" });
   });
 
+  it("deletes by name", () => {
+    const builder = Labels.of({ a: "1", b: "2" }).edit().set("c", "3").set("d", "4").delete("d");
+    const seen: string[] = [];
+    builder.deleteWhere((name) => seen.push(name) > 0 && name !== "b");
+    expect([seen, builder.labels().toRecord()]).toEqual([["a", "b", "c"], { b: "2" }]);
+  });
+
   it("gives the empty set when everything is deleted", () => {
     expect(Labels.of({ a: "1" }).edit().delete("a").labels()).toBe(Labels.empty);
   });

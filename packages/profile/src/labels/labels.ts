@@ -118,6 +118,17 @@ export class LabelsBuilder {
     return this.set(name, "");
   }
 
+  /** Deletes the labels whose name passes the test. */
+  deleteWhere(test: (name: string) => boolean): this {
+    const pairs = this.#pairs;
+    for (let at = 0; at < pairs.length; at += 2) {
+      if (pairs[at + 1] === "" || !test(pairs[at] ?? "")) continue;
+      pairs[at + 1] = "";
+      this.#changed = true;
+    }
+    return this;
+  }
+
   /** A snapshot of the present names and values, sorted by name. */
   entries(): readonly (readonly [string, string])[] {
     return [...this.labels()];

@@ -64,8 +64,8 @@ const compilers: Readonly<Record<RelabelAction, (rule: RelabelRule, pattern: Pat
   dropequal: (rule) => (builder) => builder.get(rule.target_label) !== sourceValue(rule, builder),
   lowercase: (rule) => change((builder) => builder.set(rule.target_label, toLowerCase(sourceValue(rule, builder)))),
   uppercase: (rule) => change((builder) => builder.set(rule.target_label, toUpperCase(sourceValue(rule, builder)))),
-  labeldrop: (_, pattern) => change((builder) => deleteNames(builder, (name) => pattern.test(name))),
-  labelkeep: (_, pattern) => change((builder) => deleteNames(builder, (name) => !pattern.test(name))),
+  labeldrop: (_, pattern) => change((builder) => builder.deleteWhere((name) => pattern.test(name))),
+  labelkeep: (_, pattern) => change((builder) => builder.deleteWhere((name) => !pattern.test(name))),
 };
 
 /** A step that never drops the set. */
@@ -111,10 +111,4 @@ function labelmap(rule: RelabelRule, pattern: Pattern): Step {
       if (mapped !== "") builder.set(mapped, value);
     }
   });
-}
-
-function deleteNames(builder: LabelsBuilder, isDeleted: (name: string) => boolean): void {
-  for (const [name] of builder.entries()) {
-    if (isDeleted(name)) builder.delete(name);
-  }
 }
