@@ -128,10 +128,10 @@ describe("Any sequence of reloads", () => {
         for (const event of await play(steps, how)) {
           const [what = "", name = ""] = event.split(" ");
           const id = name.replace(/#\d+$/, "");
-          if (what === "run") {
+          if (what === "build") {
             expect(alive.get(id)).toBeUndefined();
             alive.set(id, name);
-          } else if (what === "stop") {
+          } else if (what === "stop" || what === "discard") {
             expect(alive.get(id)).toBe(name);
             alive.delete(id);
           }

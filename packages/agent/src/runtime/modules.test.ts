@@ -114,6 +114,25 @@ describe("A custom component", () => {
     expect(await program().load('declare "d" {\n  x = 1\n}\nd "i" { }')).toEqual(["2:3: unrecognized attribute x"]);
   });
 
+  it("stays unhealthy while its arguments are wrong for its body", async () => {
+    const probes = new Probes();
+    const test = program({ components: probes.sources });
+    const module = 'declare "m" {\n argument "a" { }\n export "b" {\n value = {x = 1, y = 2}[argument.a.value] + 1\n }\n}\n';
+    const use = `${probe("p", 'output = "x"')}${probe("q", 'output = "1"')}m "i" {\n a = {"1" = test.probe.p.output, "2" = test.probe.p.output}[test.probe.q.output]\n}`;
+    expect(await test.load(module + use)).toEqual([]);
+    test.start();
+    probes.publish("p", "z");
+    await settled();
+    expect(test.component("m.i").health.state).toBe("unhealthy");
+    probes.publish("q", "2");
+    await settled();
+    expect(test.component("m.i").health.state).toBe("unhealthy");
+    probes.publish("p", "y");
+    await settled();
+    expect(test.component("m.i").health.state).toBe("healthy");
+    expect(test.exportsOf("m.i")).toEqual({ b: 3 });
+  });
+
   it("may not configure the program", async () => {
     const test = program({ services: [{ name: "http" }] });
     expect(await test.load('declare "d" {\n  http { }\n}\nd "i" { }')).toEqual(['2:3: service blocks not allowed inside a module: "http"']);

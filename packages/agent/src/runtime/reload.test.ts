@@ -221,6 +221,15 @@ describe("A component that is slow to be updated", () => {
   });
 });
 
+describe("A component that is slow to stop", () => {
+  it("makes its successor of the same id wait", async () => {
+    const { test, probes } = await running(probe("a"), 5);
+    await Promise.all([test.load(""), test.load(probe("a"))]);
+    await settled();
+    expect(probes.take()).toEqual(["stop a", "build a#2", "run a#2"]);
+  });
+});
+
 describe("Runtime.run()", () => {
   it("stops what depends on others first", async () => {
     const { test, probes } = await running(probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output"));

@@ -3,7 +3,7 @@ import { Controller } from "./controller/controller.ts";
 import { ComponentCatalog } from "./graph/catalog.ts";
 import { Inspector } from "./inspect/inspector.ts";
 import type { RuntimeOptions } from "./options.ts";
-import { parseAll } from "./parse-once.ts";
+import { parseSources } from "./parse-sources.ts";
 
 export interface LoadResult {
   /** Empty after a load without errors. */
@@ -39,7 +39,7 @@ export class Runtime {
    * Loads run one after the other, in the order of the calls.
    */
   async load(sources: readonly Source[]): Promise<LoadResult> {
-    const { blocks, diagnostics } = parseAll(sources);
+    const { blocks, diagnostics } = parseSources(sources);
     return { diagnostics: diagnostics.length > 0 ? diagnostics : await this.#root.loadBlocks(blocks) };
   }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { getSystemErrorMessage } from "node:util";
 import type { Diagnostic } from "@flameline/syntax";
 import { Source, checkEncoding } from "@flameline/syntax";
-import { parseAll } from "./parse-once.ts";
+import { parseSources } from "./parse-sources.ts";
 
 const extension = ".alloy";
 
@@ -43,7 +43,7 @@ export async function readSources(path: string): Promise<ConfigSources> {
     if (problem !== undefined) throw new ConfigPathError(path, problem);
     sources.push(Source.fromBytes(file, bytes));
   }
-  return { sources, diagnostics: parseAll(sources).diagnostics };
+  return { sources, diagnostics: parseSources(sources).diagnostics };
 }
 
 async function filesIn(directory: string): Promise<readonly string[]> {

@@ -161,7 +161,7 @@ export class Controller implements Module {
     const nodes = new Map<string, LiveNode>();
     for (const vertex of graph.vertices.values()) {
       const known = this.#nodes.get(vertex.id);
-      const node = known?.vertex.kind === vertex.kind ? known : createNode(vertex, this.#surroundings);
+      const node = known?.vertex.kind === vertex.kind ? known : createNode(vertex, this.#surroundings, this.#scheduler.leaving(vertex.id));
       node.assign(vertex);
       nodes.set(vertex.id, node);
       scope.set(vertex.id, node.exports);
@@ -205,7 +205,7 @@ export class Controller implements Module {
     this.#metrics.dependenciesWait.observe((started - since) / 1000);
     await this.#evaluate(node);
     if (node instanceof ExportNode) this.#publishExports();
-    if (isRunnable(node) && node.runnable) this.#scheduler.request();
+    if (isRunnable(node) && node.runnable) void this.#scheduler.request();
     const duration = performance.now() - started;
     this.#metrics.observeEvaluation(node.id, duration / 1000);
     this.#log.debug("finished node evaluation", { node_id: node.id, duration: new LogDuration(duration) });

@@ -22,13 +22,14 @@ export interface NodeSurroundings {
   readonly exportsChanged: (node: LiveNode) => void;
 }
 
-export function createNode(vertex: Vertex, surroundings: NodeSurroundings): LiveNode {
+/** `predecessor` resolves when a removed node of the same id has stopped. */
+export function createNode(vertex: Vertex, surroundings: NodeSurroundings, predecessor: Promise<void> | undefined): LiveNode {
   const { runtime, controllerId, exportsChanged } = surroundings;
   switch (vertex.kind) {
     case "component":
-      return new ComponentNode(vertex, globalId(controllerId, vertex.id), runtime, exportsChanged);
+      return new ComponentNode(vertex, globalId(controllerId, vertex.id), { ...runtime, exportsChanged, predecessor });
     case "custom":
-      return new CustomNode(vertex, globalId(controllerId, vertex.id), surroundings, exportsChanged);
+      return new CustomNode(vertex, globalId(controllerId, vertex.id), { ...surroundings, predecessor });
     case "declare":
       return new DeclareNode(vertex);
     case "argument":

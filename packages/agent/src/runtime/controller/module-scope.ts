@@ -25,7 +25,9 @@ export class ModuleScope {
     const last = names.pop() ?? "";
     let at = this.#root;
     for (const name of names) {
-      const next = at.has(name) ? this.#innerMap(at.get(name)) : this.#open(at, name);
+      const known = at.get(name);
+      if (known === undefined && exports === undefined) return;
+      const next = known === undefined ? this.#open(at, name) : this.#innerMap(known);
       if (next === undefined) return;
       at = next;
     }
@@ -34,7 +36,7 @@ export class ModuleScope {
   }
 
   /** The map as one of ours; undefined for the exports of a node. */
-  #innerMap(value: Value | undefined): Map<string, Value> | undefined {
+  #innerMap(value: Value): Map<string, Value> | undefined {
     return value instanceof Map && this.#inner.has(value) ? value : undefined;
   }
 

@@ -73,6 +73,23 @@ describe("Scheduler", () => {
     expect(events.slice(5, 7)).toEqual(["b-", "c-"]);
   });
 
+  it("starts nothing that was removed while others were stopping", async () => {
+    const events: string[] = [];
+    const { scheduler: tasks } = scheduler();
+    const [a, b] = [node("a", events), node("b", events)];
+    tasks.start();
+    tasks.replan(planOf(a), []);
+    await tick();
+    tasks.replan(planOf(b), [a]);
+    await tasks.leaving("nothing");
+    tasks.replan(planOf(), [b]);
+    expect(tasks.leaving("b")).toBeDefined();
+    await tasks.leaving("b");
+    expect(events).toEqual(["a+", "a-", "a.", "b."]);
+    expect(tasks.leaving("b")).toBeUndefined();
+    await tasks.stop();
+  });
+
   it("gives back what never ran", async () => {
     const events: string[] = [];
     const { scheduler: tasks } = scheduler();
@@ -93,7 +110,7 @@ describe("Scheduler", () => {
     await tick();
     expect(events).toEqual(["brief+"]);
     brief.runnable = true;
-    tasks.request();
+    void tasks.request();
     await tick();
     expect(events).toEqual(["brief+", "brief+"]);
     await tasks.stop();

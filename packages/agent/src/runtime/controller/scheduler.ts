@@ -27,6 +27,7 @@ export class Scheduler {
   #state: "waiting" | "open" | "closed" = "waiting";
   #due = false;
   #passes: Promise<void> = Promise.resolve();
+  readonly #leaving = new Map<string, Promise<void>>();
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -36,27 +37,37 @@ export class Scheduler {
   replan(plan: readonly Planned[], removed: readonly RunnableNode[]): void {
     this.#plan = plan;
     this.#removed.push(...removed);
-    this.request();
+    // What is removed keeps the rank that it had among its like.
+    const places = new Map(plan.map(({ node, group }, rank) => [node, { group, rank }]));
+    for (const task of this.#tasks) Object.assign(task, places.get(task.node));
+    const gone = this.request();
+    for (const { id } of removed) this.#announceLeaving(id, gone);
   }
 
-  /** To be called when a planned node has got something to run. */
-  request(): void {
-    if (this.#state === "waiting" || this.#due) return;
-    this.#due = true;
-    this.#passes = this.#passes.then(() => this.#pass());
+  /** Resolves when the last removed node of this id has stopped; undefined when there is none that has not. */
+  leaving(id: string): Promise<void> | undefined {
+    return this.#leaving.get(id);
+  }
+
+  /** To be called when a planned node has got something to run. Resolves when it has been seen to. */
+  request(): Promise<void> {
+    if (!this.#due) {
+      this.#due = true;
+      this.#passes = this.#passes.then(() => this.#pass());
+    }
+    return this.#passes;
   }
 
   /** Nothing runs before. */
   start(): void {
     this.#state = "open";
-    this.request();
+    void this.request();
   }
 
   /** Stops every task and gives everything back, also what never ran. */
   async stop(): Promise<void> {
     this.#state = "closed";
-    this.request();
-    await this.#passes;
+    await this.request();
   }
 
   async #pass(): Promise<void> {
@@ -65,19 +76,16 @@ export class Scheduler {
       this.#removed.push(...this.#plan.map(({ node }) => node));
       this.#plan = [];
     }
-    // A later plan is the matter of a later pass.
-    const plan = this.#plan;
-    const removed = this.#removed;
-    this.#removed = [];
-    this.#rank(plan);
-    await this.#remove(removed);
-    if (this.#state === "open") this.#startAll(plan);
+    // More may have been removed while the first ones were stopping.
+    while (this.#removed.length > 0) await this.#remove(this.#removed.splice(0));
+    if (this.#state === "open") this.#startAll();
   }
 
-  /** What is removed keeps the rank that it had among its like. */
-  #rank(plan: readonly Planned[]): void {
-    const places = new Map(plan.map(({ node, group }, rank) => [node, { group, rank }]));
-    for (const task of this.#tasks) Object.assign(task, places.get(task.node));
+  #announceLeaving(id: string, gone: Promise<void>): void {
+    this.#leaving.set(id, gone);
+    void gone.then(() => {
+      if (this.#leaving.get(id) === gone) this.#leaving.delete(id);
+    });
   }
 
   async #remove(nodes: readonly RunnableNode[]): Promise<void> {
@@ -98,9 +106,9 @@ export class Scheduler {
     await Promise.all(nodes.filter((node) => !stuck.has(node)).map((node) => node.dispose()));
   }
 
-  #startAll(plan: readonly Planned[]): void {
+  #startAll(): void {
     this.#tasks = this.#tasks.filter(({ ended }) => !ended);
-    for (const [rank, { node, group }] of plan.entries()) {
+    for (const [rank, { node, group }] of this.#plan.entries()) {
       if (node.runnable) this.#tasks.push(new Task(node, group, rank, this.#options.log));
     }
   }

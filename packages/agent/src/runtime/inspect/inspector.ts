@@ -20,20 +20,18 @@ export interface ComponentJson {
   readonly referencesTo: readonly string[];
   readonly referencedBy: readonly string[];
   readonly dataFlowEdgesTo: readonly string[];
-  readonly health: HealthJson;
+  readonly health: {
+    readonly state: Health["state"];
+    readonly message: string;
+    /** RFC 3339. */
+    readonly updatedTime: string;
+  };
   readonly original: "";
   readonly arguments: readonly ApiStatement[];
   readonly exports: readonly ApiStatement[];
   readonly debugInfo: readonly ApiStatement[];
   readonly createdModuleIDs?: readonly string[];
   readonly liveDebuggingEnabled: false;
-}
-
-export interface HealthJson {
-  readonly state: Health["state"];
-  readonly message: string;
-  /** RFC 3339. */
-  readonly updatedTime: string;
 }
 
 type ListedNode = ComponentNode | CustomNode;

@@ -8,12 +8,13 @@ import type { ComponentVertex, Vertex } from "../graph/vertex.ts";
 import type { MetricsScope } from "../options.ts";
 import { aborted } from "./aborted.ts";
 import { pathLabels } from "./controller-path.ts";
-import type { RunnableNode } from "./node.ts";
+import type { NodeContext, RunnableNode } from "./node.ts";
 import { NodeError, attempt, attemptAsync, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
+import { predecessorGone } from "./predecessor.ts";
 
 /** What the runtime gives to every component. */
-export interface ComponentSurroundings {
+export interface ComponentSurroundings extends NodeContext {
   readonly log: Logger;
   readonly metrics: MetricsScope;
   readonly componentServices: Services;
@@ -41,20 +42,13 @@ export class ComponentNode implements RunnableNode {
   /** Tells the instance in use from one that is being thrown away. */
   #current: object = {};
   readonly #surroundings: ComponentSurroundings;
-  readonly #exportsChanged: (node: ComponentNode) => void;
 
-  constructor(
-    vertex: ComponentVertex,
-    globalId: string,
-    surroundings: ComponentSurroundings,
-    exportsChanged: (node: ComponentNode) => void,
-  ) {
+  constructor(vertex: ComponentVertex, globalId: string, surroundings: ComponentSurroundings) {
     this.id = vertex.id;
     this.globalId = globalId;
     this.component = vertex.component;
     this.#vertex = vertex;
     this.#surroundings = surroundings;
-    this.#exportsChanged = exportsChanged;
     this.#exports = encodeFields(vertex.component.exports, undefined);
   }
 
@@ -145,7 +139,8 @@ export class ComponentNode implements RunnableNode {
   }
 
   async #build(args: unknown): Promise<void> {
-    const { metrics: root } = this.#surroundings;
+    const { metrics: root, predecessor } = this.#surroundings;
+    await attemptAsync("building component", () => predecessorGone(predecessor));
     const metrics = root.scope(pathLabels("component", this.globalId));
     try {
       const instance = await attemptAsync("building component", () => this.component.build(this.#context(metrics), args));
@@ -178,7 +173,7 @@ export class ComponentNode implements RunnableNode {
     if (equalValues(exports, this.#exports)) return;
     this.#exports = exports;
     this.#published = published;
-    this.#exportsChanged(this);
+    this.#surroundings.exportsChanged(this);
   }
 
   /** Lets go of the instance; what it publishes from now on is not heard. */

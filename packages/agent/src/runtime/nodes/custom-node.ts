@@ -4,9 +4,10 @@ import type { BlockDefinition, Scope, Value } from "../../schema/index.ts";
 import { any, decodeBody, equalArguments } from "../../schema/index.ts";
 import type { Template, TemplateRegistry } from "../graph/templates.ts";
 import type { CustomVertex, Vertex } from "../graph/vertex.ts";
-import type { LoadedBody, RunnableNode } from "./node.ts";
+import type { LoadedBody, NodeContext, RunnableNode } from "./node.ts";
 import { NodeError, attempt, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
+import { predecessorGone } from "./predecessor.ts";
 
 /** The arguments of a custom component: attributes of any name. */
 const moduleArguments: BlockDefinition<ReadonlyMap<string, Value>> = { fields: {}, rest: any };
@@ -29,7 +30,7 @@ export interface Module extends LoadedBody {
 }
 
 /** What a custom component needs from the controller that it stands in. */
-export interface CustomSurroundings {
+export interface CustomSurroundings extends NodeContext {
   /** The templates of the configuration in force. */
   readonly templates: () => TemplateRegistry;
   readonly createModule: (id: string, exportsChanged: (exports: ReadonlyMap<string, Value>) => void) => Module;
@@ -44,18 +45,18 @@ export class CustomNode implements RunnableNode {
   #module: Module | undefined;
   #state: "new" | "running" | "exited" = "new";
   #args: ReadonlyMap<string, Value> = new Map();
-  /** Set by a new configuration, taken back by the evaluation that goes well. */
+  /** The configuration is new since the last evaluation. */
   #reloaded = true;
+  /** The body must be loaded even with the same arguments: it is new, or the last time went wrong. */
+  #stale = true;
   #exports: ReadonlyMap<string, Value> = new Map();
   readonly #surroundings: CustomSurroundings;
-  readonly #exportsChanged: (node: CustomNode) => void;
 
-  constructor(vertex: CustomVertex, globalId: string, surroundings: CustomSurroundings, exportsChanged: (node: CustomNode) => void) {
+  constructor(vertex: CustomVertex, globalId: string, surroundings: CustomSurroundings) {
     this.id = vertex.id;
     this.globalId = globalId;
     this.#vertex = vertex;
     this.#surroundings = surroundings;
-    this.#exportsChanged = exportsChanged;
   }
 
   get vertex(): CustomVertex {
@@ -82,6 +83,7 @@ export class CustomNode implements RunnableNode {
   assign(vertex: Vertex): void {
     if (vertex.kind === "custom") this.#vertex = vertex;
     this.#reloaded = true;
+    this.#stale = true;
   }
 
   async evaluate(scope: Scope): Promise<void> {
@@ -113,11 +115,15 @@ export class CustomNode implements RunnableNode {
   async #apply(scope: Scope): Promise<void> {
     const { block, namespace, template: name } = this.#vertex;
     const args = attempt("decoding configuration", () => decodeBody(moduleArguments, block.body, scope));
-    if (!this.#reloaded && equalArguments(moduleArguments, args, this.#args)) return;
+    if (!this.#stale && equalArguments(moduleArguments, args, this.#args)) return;
     this.#args = args;
+    this.#stale = true;
+    const reloaded = this.#reloaded;
+    this.#reloaded = false;
+    if (this.#module === undefined) await predecessorGone(this.#surroundings.predecessor);
     this.#module ??= this.#surroundings.createModule(this.globalId, (exports) => {
       this.#exports = exports;
-      this.#exportsChanged(this);
+      this.#surroundings.exportsChanged(this);
     });
     const template = this.#surroundings.templates().find(namespace, name);
     if (template === undefined) {
@@ -127,8 +133,8 @@ export class CustomNode implements RunnableNode {
     const argumentPlaces = new Map(
       block.body.flatMap((statement) => (statement.kind === "attribute" ? [[statement.name.name, statement]] : [])),
     );
-    const diagnostics = await this.#module.load({ template, args, argumentPlaces, reloaded: this.#reloaded });
+    const diagnostics = await this.#module.load({ template, args, argumentPlaces, reloaded });
     if (diagnostics.length > 0) throw NodeError.ofDiagnostics("updating custom component", diagnostics);
-    this.#reloaded = false;
+    this.#stale = false;
   }
 }

@@ -29,6 +29,13 @@ export function isRunnable(node: LiveNode): node is RunnableNode {
   return "run" in node;
 }
 
+/** What a node gets from the controller that it stands in. */
+export interface NodeContext {
+  readonly exportsChanged: (node: LiveNode) => void;
+  /** Resolves when an earlier node of the same id has stopped; undefined when there is none. */
+  readonly predecessor: Promise<void> | undefined;
+}
+
 /** A configuration in force, to look at. */
 export interface LoadedBody {
   /** Global id; empty for the top level. */

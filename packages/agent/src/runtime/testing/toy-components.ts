@@ -37,8 +37,8 @@ function receiverType<T>(typeName: string): Type<Receiver<T> | null> {
   });
 }
 
-const intReceiver = receiverType<number>("testcomponents.IntReceiver");
-const stringReceiver = receiverType<string>("testcomponents.StringReceiver");
+const intReceiverType = receiverType<number>("testcomponents.IntReceiver");
+const stringReceiverType = receiverType<string>("testcomponents.StringReceiver");
 
 const common = { stability: "public-preview", doc: "For tests." } as const;
 
@@ -59,7 +59,7 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-export const testcomponentsCount = defineComponent({
+const count = defineComponent({
   ...common,
   name: "testcomponents.count",
   arguments: {
@@ -89,13 +89,13 @@ export const testcomponentsCount = defineComponent({
   },
 });
 
-export const testcomponentsPulse = defineComponent({
+const pulse = defineComponent({
   ...common,
   name: "testcomponents.pulse",
   arguments: {
     frequency: attr(duration, { required: true, doc: "How often it sends." }),
     max: attr(int, { required: true, doc: "How often altogether." }),
-    forward_to: attr(list(intReceiver), { required: true, doc: "Gets a one each time." }),
+    forward_to: attr(list(intReceiverType), { required: true, doc: "Gets a one each time." }),
   },
   exports: {},
   build(_context, initial) {
@@ -120,7 +120,7 @@ export const testcomponentsPulse = defineComponent({
   },
 });
 
-export const testcomponentsPassthrough = defineComponent({
+const passthrough = defineComponent({
   ...common,
   name: "testcomponents.passthrough",
   arguments: {
@@ -141,7 +141,7 @@ export const testcomponentsPassthrough = defineComponent({
   },
 });
 
-export const testcomponentsSummation = defineComponent({
+const summation = defineComponent({
   ...common,
   name: "testcomponents.summation",
   arguments: { input: attr(int, { required: true, doc: "What is added." }) },
@@ -158,11 +158,11 @@ export const testcomponentsSummation = defineComponent({
   },
 });
 
-export const testcomponentsSummationReceiver = defineComponent({
+const summationReceiver = defineComponent({
   ...common,
   name: "testcomponents.summation_receiver",
   arguments: {},
-  exports: { receiver: attr(intReceiver, { doc: "Adds up what it gets." }) },
+  exports: { receiver: attr(intReceiverType, { doc: "Adds up what it gets." }) },
   debugInfo: { sum: attr(int, { doc: "So far." }) },
   build(context) {
     let sum = 0;
@@ -171,7 +171,7 @@ export const testcomponentsSummationReceiver = defineComponent({
   },
 });
 
-export const testcomponentsStringer = defineComponent({
+const stringer = defineComponent({
   ...common,
   name: "testcomponents.stringer",
   arguments: {
@@ -181,7 +181,7 @@ export const testcomponentsStringer = defineComponent({
     input_bool: attr(nullable(bool), { doc: "Yes or no." }),
     input_map: attr(nullable(map(any)), { doc: "An object." }),
     input_array: attr(nullable(list(any)), { doc: "A list." }),
-    forward_to: attr(list(stringReceiver), { required: true, doc: "Get the texts." }),
+    forward_to: attr(list(stringReceiverType), { required: true, doc: "Get the texts." }),
   },
   exports: {},
   build(_context, initial) {
@@ -196,11 +196,11 @@ export const testcomponentsStringer = defineComponent({
   },
 });
 
-export const testcomponentsStringReceiver = defineComponent({
+const stringReceiver = defineComponent({
   ...common,
   name: "testcomponents.string_receiver",
   arguments: {},
-  exports: { receiver: attr(stringReceiver, { doc: "Remembers what it gets." }) },
+  exports: { receiver: attr(stringReceiverType, { doc: "Remembers what it gets." }) },
   debugInfo: { received: attr(list(string), { doc: "So far." }) },
   build(context) {
     const received: string[] = [];
@@ -209,7 +209,7 @@ export const testcomponentsStringReceiver = defineComponent({
   },
 });
 
-export const testcomponentsTick = defineComponent({
+const tick = defineComponent({
   ...common,
   name: "testcomponents.tick",
   arguments: { frequency: attr(duration, { required: true, doc: "How often it ticks." }) },
@@ -230,7 +230,7 @@ export const testcomponentsTick = defineComponent({
   },
 });
 
-export const testcomponentsExperimental = defineComponent({
+const experimental = defineComponent({
   ...common,
   name: "testcomponents.experimental",
   stability: "experimental",
@@ -239,7 +239,7 @@ export const testcomponentsExperimental = defineComponent({
   build: () => ({ run: untilAborted }),
 });
 
-export const testcomponentsCommunity = defineComponent({
+const community = defineComponent({
   ...common,
   name: "testcomponents.community",
   arguments: {},
@@ -248,16 +248,16 @@ export const testcomponentsCommunity = defineComponent({
 });
 
 const toyComponents: readonly Component[] = [
-  testcomponentsCount,
-  testcomponentsPulse,
-  testcomponentsPassthrough,
-  testcomponentsSummation,
-  testcomponentsSummationReceiver,
-  testcomponentsStringer,
-  testcomponentsStringReceiver,
-  testcomponentsTick,
-  testcomponentsExperimental,
-  testcomponentsCommunity,
+  count,
+  pulse,
+  passthrough,
+  summation,
+  summationReceiver,
+  stringer,
+  stringReceiver,
+  tick,
+  experimental,
+  community,
 ];
 
 /** Names and loaders as the generated registry has them. */

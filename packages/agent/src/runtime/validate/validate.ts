@@ -14,7 +14,7 @@ import type { Reference, Vertex } from "../graph/vertex.ts";
 import { headerPlace } from "../graph/vertex.ts";
 import { checkWording } from "../graph/wording.ts";
 import type { GraphOptions } from "../options.ts";
-import { parseAll } from "../parse-once.ts";
+import { parseSources } from "../parse-sources.ts";
 import { checkExportNames } from "./check-export-names.ts";
 import { checkSchema } from "./check-schema.ts";
 
@@ -23,7 +23,7 @@ import { checkSchema } from "./check-schema.ts";
  * first, then settings, components and services; cycles last. Warnings count as problems, too.
  */
 export async function validate(sources: readonly Source[], options: GraphOptions): Promise<readonly Diagnostic[]> {
-  const { blocks, diagnostics } = parseAll(sources);
+  const { blocks, diagnostics } = parseSources(sources);
   if (diagnostics.length > 0) return diagnostics;
   return checkBlocks(blocks, { options, catalog: new ComponentCatalog(options), outer: undefined });
 }

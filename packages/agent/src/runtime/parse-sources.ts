@@ -11,7 +11,7 @@ interface ParsedSource {
 const parsed = new WeakMap<Source, ParsedSource>();
 
 /** The blocks of a source; a source is parsed only once. */
-export function parseOnce(source: Source): ParsedSource {
+function parseOnce(source: Source): ParsedSource {
   const known = parsed.get(source);
   if (known !== undefined) return known;
   const { file, diagnostics } = parse(source);
@@ -21,7 +21,7 @@ export function parseOnce(source: Source): ParsedSource {
 }
 
 /** The blocks of all sources in order, and what is wrong with any of them. */
-export function parseAll(sources: readonly Source[]): ParsedSource {
+export function parseSources(sources: readonly Source[]): ParsedSource {
   const all = sources.map(parseOnce);
   return { blocks: all.flatMap(({ blocks }) => blocks), diagnostics: all.flatMap(({ diagnostics }) => diagnostics) };
 }
