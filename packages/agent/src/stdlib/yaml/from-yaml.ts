@@ -13,6 +13,7 @@ const messages: ReadonlyMap<string, string> = new Map([
   ["TAB_AS_INDENT", "found character that cannot start any token"],
   ["BAD_SCALAR_START", "found character that cannot start any token"],
   ["BAD_DQ_ESCAPE", "found unknown escape character"],
+  ["RESOURCE_EXHAUSTION", "exceeded max depth"],
   ["MISSING_CHAR", "found unexpected end of stream"],
 ]);
 
@@ -31,5 +32,5 @@ export function decodeYaml(text: string): Value {
     const line = lineAt(text, Math.max(problem.pos[1] - 1, 0));
     throw new ValueError(`yaml: ${line > 1 ? `line ${line}: ` : ""}${messages.get(problem.code) ?? problem.message}`);
   }
-  return new NodeReader(yaml, document, text).read(document.contents);
+  return new NodeReader(yaml, text).read(document.contents);
 }

@@ -1,3 +1,4 @@
+import { maxNesting } from "@flameline/syntax";
 import type * as Yaml from "yaml";
 import { Capsule, type Value, ValueError } from "../../schema/index.ts";
 import { isStringScalar, resolveScalar } from "./scalar.ts";
@@ -19,16 +20,16 @@ const tagPrefix = "tag:yaml.org,2002:";
 /** Makes values of the nodes of one document. */
 export class NodeReader {
   readonly #yaml: typeof Yaml;
-  readonly #document: Yaml.Document;
   readonly #text: string;
-  /** Anchors whose nodes are being read: an alias in there would never end. */
-  readonly #open = new Set<unknown>();
+  /** The nodes of the anchors that came up so far. Looking each one up in the document would take time in its length. */
+  readonly #anchors = new Map<string, Yaml.Node>();
+  /** Collections that are being read: an alias in there to one of them would never end. */
+  readonly #open = new Set<Yaml.Node>();
   #aliasDepth = 0;
   #aliasedNodes = 0;
 
-  constructor(yaml: typeof Yaml, document: Yaml.Document, text: string) {
+  constructor(yaml: typeof Yaml, text: string) {
     this.#yaml = yaml;
-    this.#document = document;
     this.#text = text;
   }
 
@@ -37,7 +38,9 @@ export class NodeReader {
     if (this.#aliasDepth > 0) this.#aliasedNodes += 1;
     if (this.#aliasedNodes > maxAliasedNodes) throw new ValueError("yaml: document contains excessive aliasing");
     if (this.#yaml.isAlias(node)) return this.#alias(node);
+    this.#remember(node);
     if (!this.#yaml.isCollection(node)) return this.#yaml.isScalar(node) ? this.#scalar(node) : null;
+    if (this.#open.size >= maxNesting) throw new ValueError("yaml: exceeded max depth");
     this.#open.add(node);
     const value = this.#yaml.isMap(node) ? this.#object(node) : node.items.map((item) => this.read(item));
     this.#open.delete(node);
@@ -55,9 +58,18 @@ export class NodeReader {
     return isBlock && range?.[1] === this.#text.length && !this.#text.endsWith("\n");
   }
 
-  #alias(node: Yaml.Alias): Value {
-    const target = node.resolve(this.#document);
+  #remember(node: unknown): void {
+    if (this.#yaml.isNode(node) && !this.#yaml.isAlias(node) && node.anchor !== undefined) this.#anchors.set(node.anchor, node);
+  }
+
+  #target(node: Yaml.Alias): Yaml.Node {
+    const target = this.#anchors.get(node.source);
     if (target === undefined) throw new ValueError(`yaml: unknown anchor '${node.source}' referenced`);
+    return target;
+  }
+
+  #alias(node: Yaml.Alias): Value {
+    const target = this.#target(node);
     if (this.#open.has(target)) throw new ValueError(`yaml: anchor '${node.source}' value contains itself`);
     this.#aliasDepth += 1;
     const value = this.read(target);
@@ -85,7 +97,8 @@ export class NodeReader {
   }
 
   #name(key: unknown): { readonly text: string; readonly isString: boolean } {
-    const node = this.#yaml.isAlias(key) ? key.resolve(this.#document) : key;
+    this.#remember(key);
+    const node = this.#yaml.isAlias(key) ? this.#target(key) : key;
     if (!this.#yaml.isScalar(node)) throw new ValueError("yaml: invalid map key: only scalars can be keys");
     const text = sourceOf(node);
     const isString = isStringScalar(text, shortTag(node), node.type === "PLAIN");
