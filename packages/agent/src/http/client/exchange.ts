@@ -33,7 +33,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#failure = failure;
     this.#chunks.length = 0;
     this.#controller?.abort(failure);
-    this.#reject(failure);
+    this.#rejectWith(failure);
   }
 
   onRequestStart(controller: Controller): void {
@@ -60,13 +60,20 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     // The chunks are views of larger buffers that would be kept alive by them.
     const body = Buffer.concat(this.#chunks, this.#length);
-    this.#resolve({ status: this.#status, statusText: this.#statusText, headers: firstValues(this.#headers), body });
+    const response = { status: this.#status, statusText: this.#statusText, headers: firstValues(this.#headers), body };
+    // undici frees the connection in an immediate that it asks for after this call: a caller who sends the next request at once should find it free.
+    queueMicrotask(() => setImmediate(this.#resolve, response));
   }
 
   onResponseError(_: Controller | undefined, error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = networkError(error, this.#host, this.#status !== 0);
-    this.#reject(this.#failure);
+    this.#rejectWith(this.#failure);
+  }
+
+  #rejectWith(failure: HttpClientError): void {
+    const { code, reason, cause } = failure;
+    this.#reject(this.#status === 0 ? failure : new HttpClientError(code, reason, { answered: true, cause }));
   }
 
   #tooLarge(): void {

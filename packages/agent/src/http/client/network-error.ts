@@ -14,7 +14,8 @@ export function networkError(error: unknown, host: string, answering: boolean): 
   if (code === "EPIPE") return closed(`write tcp ${host}: write: broken pipe`);
   if (code === "UND_ERR_SOCKET") return closed(answering ? "unexpected EOF" : "EOF");
   if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return closed("unexpected EOF");
-  if (code.startsWith("HPE_")) return closed("net/http: HTTP/1.x transport connection broken: malformed HTTP response");
+  if (code.startsWith("HPE_") || (error instanceof Error && error.name === "HTTPParserError"))
+    return closed("net/http: HTTP/1.x transport connection broken: malformed HTTP response");
   if (code.startsWith("ERR_HTTP2_") || code === "UND_ERR_INFO") return closed(`http2: ${messageOf(error)}`);
   const header = code === "UND_ERR_INVALID_ARG" ? /^invalid (.+) header$/.exec(messageOf(error))?.[1] : undefined;
   if (header !== undefined)

@@ -29,6 +29,7 @@ export class OAuth2 {
   #token: Token | undefined;
   #secret: string | undefined;
   #fetching: Promise<Token> | undefined;
+  readonly #closing = new AbortController();
   /** How the server wants the client to identify itself, once known: servers differ. */
   #style: "header" | "body" | undefined;
 
@@ -49,7 +50,9 @@ export class OAuth2 {
     return (await this.#refresh(secret)).header;
   };
 
+  /** Gives up a token request in progress: those who wait for it have their own time. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#client.close();
   }
 
@@ -95,7 +98,8 @@ export class OAuth2 {
     // RFC 6749, 2.3.1: both are form-encoded before they become user and password.
     if (style === "header") headers.push(["Authorization", basicCredentials(formEncode(id), formEncode(secret))]);
     const body = Buffer.from(form.toString());
-    return this.#client.send({ method: "POST", url, headers, body, timeoutMs: tokenTimeoutMs, maxResponseBytes: maxTokenBytes });
+    const limits = { timeoutMs: tokenTimeoutMs, maxResponseBytes: maxTokenBytes, signal: this.#closing.signal };
+    return this.#client.send({ method: "POST", url, headers, body, ...limits });
   }
 }
 

@@ -19,6 +19,9 @@ const refusals: readonly string[] = [
   "address type not supported",
 ];
 
+/** How long a proxy may take to open a connection. */
+const socksTimeoutMs = 60_000;
+
 export interface SocksUser {
   readonly name: string;
   readonly password: string;
@@ -26,32 +29,35 @@ export interface SocksUser {
 
 /** Asks a SOCKS 5 proxy (RFC 1928, RFC 1929) for a connection. The proxy resolves names. Rejects with a {@link HttpClientError}. */
 export async function openSocks(connection: Duplex, host: string, port: number, user: SocksUser | undefined): Promise<Duplex> {
+  const expired = new Error("i/o timeout");
+  const timer = setTimeout(() => connection.destroy(expired), socksTimeoutMs);
   try {
-    const methods = user === undefined ? [noAuthentication] : [noAuthentication, userAndPassword];
-    connection.write(Uint8Array.from([version, methods.length, ...methods]));
-    const method = (await take(connection, 2)).readUInt8(1);
-    if (method === userAndPassword && user !== undefined) await authenticate(connection, user);
-    else if (method !== noAuthentication) throw new Error("no acceptable authentication methods");
-    connection.write(Buffer.concat([Uint8Array.from([version, 1, 0]), addressOf(host), portBytes(port)]));
-    await readReply(connection);
+    await negotiate(connection, host, port, user);
     return connection;
   } catch (error) {
     connection.destroy();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new HttpClientError("other", `socks connect tcp ${host}:${port}: ${reason}`, { cause: error });
+    throw new HttpClientError(error === expired ? "timeout" : "other", `socks connect tcp ${host}:${port}: ${reason}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-async function authenticate(connection: Duplex, { name, password }: SocksUser): Promise<void> {
-  connection.write(Buffer.concat([Uint8Array.from([1]), short(name), short(password)]));
-  if ((await take(connection, 2)).readUInt8(1) !== 0) throw new Error("username/password authentication failed");
-}
-
-async function readReply(connection: Duplex): Promise<void> {
-  const [, status = 1, , type = 0] = await take(connection, 4);
+async function negotiate(connection: Duplex, host: string, port: number, user: SocksUser | undefined): Promise<void> {
+  const reader = new PieceReader(connection);
+  const methods = user === undefined ? [noAuthentication] : [noAuthentication, userAndPassword];
+  connection.write(Uint8Array.from([version, methods.length, ...methods]));
+  const method = (await reader.take(2)).readUInt8(1);
+  if (method === userAndPassword && user !== undefined) {
+    connection.write(Buffer.concat([Uint8Array.from([1]), short(user.name), short(user.password)]));
+    if ((await reader.take(2)).readUInt8(1) !== 0) throw new Error("username/password authentication failed");
+  } else if (method !== noAuthentication) throw new Error("no acceptable authentication methods");
+  connection.write(Buffer.concat([Uint8Array.from([version, 1, 0]), addressOf(host), portBytes(port)]));
+  const [, status = 1, , type = 0] = await reader.take(4);
   if (status !== 0) throw new Error(refusals[status] ?? `unknown code: ${status}`);
-  const length = type === 1 ? 4 : type === 4 ? 16 : (await take(connection, 1)).readUInt8(0);
-  await take(connection, length + 2);
+  const length = type === 1 ? 4 : type === 4 ? 16 : (await reader.take(1)).readUInt8(0);
+  await reader.take(length + 2);
+  reader.release();
 }
 
 function addressOf(host: string): Uint8Array {
@@ -81,17 +87,36 @@ function short(text: string): Uint8Array {
   return Buffer.concat([Uint8Array.from([bytes.length]), bytes]);
 }
 
-/** Exactly the next `length` bytes, leaving what follows for the next reader. */
-async function take(connection: Duplex, length: number): Promise<Buffer> {
-  for (;;) {
-    const bytes = connection.read(length) as Buffer | null;
-    if (bytes !== null && bytes.length === length) return bytes;
-    if (bytes !== null || connection.readableEnded || connection.destroyed) throw new Error("unexpected EOF");
-    await readable(connection);
+/** Reads a connection in pieces of known length. */
+class PieceReader {
+  readonly #connection: Duplex;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  constructor(connection: Duplex) {
+    this.#connection = connection;
+  }
+
+  /** Exactly the next `length` bytes. */
+  async take(length: number): Promise<Buffer> {
+    while (this.#bytes.length < length) {
+      const more = this.#connection.read() as Buffer | null;
+      if (more !== null) this.#bytes = Buffer.concat([this.#bytes, more]);
+      else if (this.#connection.readableEnded || this.#connection.destroyed) throw new Error("unexpected EOF");
+      else await changed(this.#connection);
+    }
+    const taken = this.#bytes.subarray(0, length);
+    this.#bytes = this.#bytes.subarray(length);
+    return taken;
+  }
+
+  /** Leaves what was read but not taken to the next reader. */
+  release(): void {
+    if (this.#bytes.length > 0) this.#connection.unshift(this.#bytes);
   }
 }
 
-function readable(connection: Duplex): Promise<void> {
+/** Resolves when there may be more to read, or nothing ever again. */
+function changed(connection: Duplex): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
       for (const event of ["readable", "end", "close"]) connection.off(event, done);

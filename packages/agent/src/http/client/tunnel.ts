@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { request } from "node:http";
 import type { Duplex } from "node:stream";
 import { HttpClientError } from "./http-client-error.ts";
@@ -14,28 +14,28 @@ export const tunnelTimeoutMs = 60_000;
 export function openTunnel(connection: Duplex, target: string, headers: OutgoingHttpHeaders): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const fail = (error: HttpClientError): void => {
+      clearTimeout(timer);
       connection.destroy();
       reject(error);
     };
-    const asked = request({
-      method: "CONNECT",
-      path: target,
-      headers: { host: target, ...headers },
-      createConnection: () => connection,
-      agent: false,
-    });
-    asked.setTimeout(tunnelTimeoutMs, () => fail(new HttpClientError("timeout", "i/o timeout")));
+    const timer = setTimeout(() => fail(new HttpClientError("timeout", "i/o timeout")), tunnelTimeoutMs);
+    const asked = request({ method: "CONNECT", path: target, headers: { host: target, ...headers }, createConnection: () => connection });
     asked.once("error", (error) => fail(networkError(error, target, false)));
     // A proxy that refuses answers like any server.
-    asked.once("response", ({ statusMessage }) => fail(new HttpClientError("other", statusMessage || "unknown status code")));
-    asked.once("connect", ({ statusCode, statusMessage }, socket, head) => {
-      if (statusCode !== 200) {
-        fail(new HttpClientError("other", statusMessage || "unknown status code"));
+    asked.once("response", (answer) => fail(refusal(answer)));
+    asked.once("connect", (answer, socket, head) => {
+      if (answer.statusCode !== 200) {
+        fail(refusal(answer));
         return;
       }
+      clearTimeout(timer);
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });
     asked.end();
   });
+}
+
+function refusal({ statusMessage }: IncomingMessage): HttpClientError {
+  return new HttpClientError("other", statusMessage || "unknown status code");
 }

@@ -26,24 +26,18 @@ export function parseGrpcTimeout(text: string | undefined): number | undefined {
 /** Timers of Node end at 2^31 - 1 ms; a caller who waits longer than that waits without limit. */
 const longestTimer = 2 ** 31 - 1;
 
-/** When a call has to end, and the signal that says so: it aborts at the deadline, or when `disconnected` does. */
+/** When a call has to end: makes `controller`, which may abort for other reasons too, abort at the deadline. */
 export class Deadline implements Disposable {
   /** Milliseconds since 1970. */
   readonly at: number | undefined;
-  readonly signal: AbortSignal;
   readonly #timer: NodeJS.Timeout | undefined;
 
-  constructor(timeoutMs: number | undefined, disconnected: AbortSignal) {
-    if (timeoutMs === undefined) {
-      this.signal = disconnected;
-      return;
-    }
+  constructor(timeoutMs: number | undefined, controller: AbortController) {
+    if (timeoutMs === undefined) return;
     this.at = Date.now() + timeoutMs;
-    const expired = new AbortController();
-    this.signal = AbortSignal.any([disconnected, expired.signal]);
     if (timeoutMs > longestTimer) return;
-    const reason = new RpcError("deadline_exceeded", "context deadline exceeded");
-    this.#timer = setTimeout(() => expired.abort(reason), Math.max(0, timeoutMs));
+    const expire = (): void => controller.abort(new RpcError("deadline_exceeded", "context deadline exceeded"));
+    this.#timer = setTimeout(expire, Math.max(0, timeoutMs));
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,6 @@
 import { readBody } from "../server/body.ts";
 import type { IncomingRequest, OutgoingResponse } from "../server/exchange.ts";
-import { disconnectSignal, respond } from "../server/exchange.ts";
+import { disconnectController, respond } from "../server/exchange.ts";
 import { ConnectCall } from "./connect-call.ts";
 import type { Codec } from "./content-type.ts";
 import { acceptedContentTypes, rpcContentType } from "./content-type.ts";
@@ -50,12 +50,13 @@ export async function serveUnary(request: IncomingRequest, response: OutgoingRes
   const call = type.protocol === "connect" ? new ConnectCall(request, response, type) : new GrpcCall(request, response, type);
   try {
     call.accept();
-    using deadline = new Deadline(call.timeoutMs(), disconnectSignal(response));
+    const caller = disconnectController(response);
+    using deadline = new Deadline(call.timeoutMs(), caller);
     const message = await call.message(await readBody(request, options), options.maxBytes);
     if (type.codec === "json" && message.length === 0) {
       throw new RpcError("invalid_argument", "unmarshal message: zero-length payload is not a valid JSON object");
     }
-    await call.succeed(await options.handle(message, type.codec, { deadline: deadline.at, signal: deadline.signal }));
+    await call.succeed(await options.handle(message, type.codec, { deadline: deadline.at, signal: caller.signal }));
   } catch (error) {
     request.resume();
     call.fail(RpcError.from(error));

@@ -64,7 +64,10 @@ export function readBody(
     // HTTP/2 ends the stream of an aborted request as if it were complete, but says that it was aborted before that.
     request.once("aborted", () => fail(new BodyTruncatedError()));
     request.once("error", (error: Error) => fail(new BodyTruncatedError(error)));
-    request.once("close", () => fail(new BodyTruncatedError()));
+    request.once("close", () => {
+      // Comes after every request; an error captures a stack, which costs as much as serving one.
+      if (!settled) fail(new BodyTruncatedError());
+    });
     request.once("end", () => {
       if (settled) return;
       settled = true;

@@ -36,13 +36,13 @@ export interface OutgoingResponse {
 
 export type RequestHandler = (request: IncomingRequest, response: OutgoingResponse) => void;
 
-/** Aborts when the client has gone before it had the whole answer. */
-export function disconnectSignal(response: OutgoingResponse): AbortSignal {
+/** Aborts when the client has gone before it had the whole answer. Whoever asks for it may abort it for other reasons too. */
+export function disconnectController(response: OutgoingResponse): AbortController {
   const controller = new AbortController();
   response.once("close", () => {
     if (!response.writableFinished) controller.abort();
   });
-  return controller.signal;
+  return controller;
 }
 
 /** Sends an answer in one piece, with its length. Does nothing when the answer was begun already. */

@@ -21,14 +21,17 @@ export function detectHttp2(socket: Socket, timeoutMs: number, decided: (http2: 
     cleanUp();
     socket.destroy();
   };
+  const parts: Buffer[] = [];
   const look = (): void => {
-    const bytes = socket.read() as Buffer | null;
-    if (bytes === null) return;
+    const part = socket.read() as Buffer | null;
+    if (part === null) return;
+    parts.push(part);
+    const bytes = Buffer.concat(parts);
     const length = Math.min(bytes.length, preface.length);
     const matches = bytes.toString("latin1", 0, length) === preface.slice(0, length);
-    socket.unshift(bytes);
     if (matches && length < decisive) return;
     cleanUp();
+    socket.unshift(bytes);
     decided(matches);
   };
   socket.setTimeout(timeoutMs);

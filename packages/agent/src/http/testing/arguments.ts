@@ -1,0 +1,29 @@
+import { Source, parse } from "@flameline/syntax";
+import type { BlockDefinition, Fields, Infer } from "../../schema/fields.ts";
+import { defineBlock } from "../../schema/fields.ts";
+import { decodeBody } from "../../schema/decode.ts";
+import { Scope } from "../../schema/scope.ts";
+import type { HttpClientArguments } from "../client/arguments.ts";
+import { httpClientFields, normalizeHttpClient, validateHttpClient } from "../client/arguments.ts";
+
+/** The arguments that a configuration text stands for. Throws for a text that is refused. */
+export function decodeText<T>(definition: BlockDefinition<T>, text: string): T {
+  const { file, diagnostics } = parse(new Source("test", text));
+  if (file === undefined) throw new Error(diagnostics[0]?.message);
+  return decodeBody(definition, file.body, new Scope(new Map()));
+}
+
+export function decodeFields<F extends Fields>(fields: F, text: string): Infer<F> {
+  return decodeText(defineBlock({ fields }), text);
+}
+
+const clientBlock: BlockDefinition<HttpClientArguments> = defineBlock({
+  fields: httpClientFields,
+  validate: validateHttpClient,
+  normalize: normalizeHttpClient,
+});
+
+/** The settings of an HTTP client as a component has them. */
+export function clientArguments(text = ""): HttpClientArguments {
+  return decodeText(clientBlock, text);
+}
