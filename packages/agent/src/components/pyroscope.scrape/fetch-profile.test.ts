@@ -24,14 +24,21 @@ describe("createFetchProfile()", () => {
     });
   });
 
-  it.each([
-    ["does not come", (): void => {}],
-    ["does not end", (response: { write(data: Uint8Array): void }): void => response.write(new Uint8Array(10))],
-  ])("gives up an answer that %s", async (_, handle) => {
-    await using server = await TargetServer.listen((__, response) => {
-      handle(response);
-    });
+  it("gives up an answer that does not come", async () => {
+    await using server = await TargetServer.listen(() => {});
     expect(await fetchFrom(server)).toEqual({ failure: { reason: "timeout", message: "context deadline exceeded" } });
+  });
+
+  it.each([
+    ["does not end", "timeout", "context deadline exceeded", (): void => {}],
+    ["breaks off", "network", "unexpected EOF", (response: { destroy(): void }): void => response.destroy()],
+  ])("gives up an answer that %s", async (_, reason, text, end) => {
+    await using server = await TargetServer.listen((__, response) => {
+      response.setHeader("Content-Length", 100);
+      response.write("abc");
+      setTimeout(end, 50, response);
+    });
+    expect(await fetchFrom(server)).toEqual({ failure: { reason, message: `failed to read body: ${text}` } });
   });
 
   it("says when the connection breaks", async () => {

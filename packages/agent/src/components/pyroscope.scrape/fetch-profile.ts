@@ -37,10 +37,10 @@ export function createFetchProfile(client: () => HttpClient, limits: ScrapeLimit
 }
 
 function transportFailure(error: unknown, limits: ScrapeLimits): FetchFailure {
-  const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof HttpClientError)) return { reason: "network", message };
-  if (error.code === "timeout") return { reason: "timeout", message: "context deadline exceeded" };
-  if (error.code === "too_large")
-    return { reason: "too_large", message: `failed to read body: larger than ${limits.maxAnswerBytes} bytes` };
-  return { reason: "network", message };
+  if (!(error instanceof HttpClientError)) return { reason: "network", message: error instanceof Error ? error.message : String(error) };
+  const { code, answered, message } = error;
+  const reason = code === "timeout" || code === "too_large" ? code : "network";
+  if (code === "too_large") return { reason, message: `failed to read body: larger than ${limits.maxAnswerBytes} bytes` };
+  if (answered) return { reason, message: `failed to read body: ${error.reason}` };
+  return { reason, message: code === "timeout" ? error.reason : message };
 }
