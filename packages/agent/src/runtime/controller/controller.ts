@@ -65,6 +65,7 @@ export class Controller implements Module {
   readonly #surroundings: NodeSurroundings;
   readonly #gate: Gate = new Gate();
   readonly #log: Logger;
+  readonly #schedulerLog: Logger;
   readonly #metrics: ControllerMetrics;
   readonly #propagation: Propagation;
   readonly #scheduler: Scheduler;
@@ -77,7 +78,8 @@ export class Controller implements Module {
     this.#scope = new ModuleScope({}, this.#standardLibrary);
     this.#log = runtime.log.with(pathLabels("controller", id));
     this.#metrics = new ControllerMetrics(runtime.metrics.scope(pathLabels("controller", id)), () => this.#healthStates());
-    this.#scheduler = new Scheduler({ deadlineMs: options.deadlineMs, log: runtime.log.with({ controller_id: id }) });
+    this.#schedulerLog = runtime.log.with({ controller_id: id });
+    this.#scheduler = new Scheduler({ deadlineMs: options.deadlineMs, log: this.#schedulerLog });
     this.#propagation = new Propagation({
       dependantsOf: (node) => this.#dependantsOf(node),
       evaluate: (node, since) => this.#gate.shared(() => this.#evaluateAgain(node, since)),
@@ -148,7 +150,7 @@ export class Controller implements Module {
       const removed = this.#replace(built, body);
       const failures = await this.#evaluateAll(level);
       this.#succeeded ||= failures.length === 0;
-      if (this.#succeeded) this.#log[level]("scheduling loaded components and services");
+      if (this.#succeeded) this.#schedulerLog[level]("scheduling loaded components and services");
       this.#scheduler.replan(this.#succeeded ? this.#runnables() : [], removed);
       return failures;
     });

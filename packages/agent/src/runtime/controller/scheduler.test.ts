@@ -73,19 +73,19 @@ describe("Scheduler", () => {
     expect(events.slice(5, 7)).toEqual(["b-", "c-"]);
   });
 
-  it("starts nothing that was removed while others were stopping", async () => {
+  it("sees to a plan that comes while the last one is being seen to", async () => {
     const events: string[] = [];
     const { scheduler: tasks } = scheduler();
-    const [a, b] = [node("a", events), node("b", events)];
+    const [a, b, c, never] = [node("a", events), node("b", events), node("c", events), node("never", events)];
     tasks.start();
-    tasks.replan(planOf(a), []);
+    tasks.replan(planOf(a, b), []);
     await tick();
-    tasks.replan(planOf(b), [a]);
-    await tasks.leaving("nothing");
-    tasks.replan(planOf(), [b]);
-    expect(tasks.leaving("b")).toBeDefined();
+    tasks.replan(planOf(b, never), [a]);
+    await tick();
+    expect(events).toEqual(["a+", "b+"]);
+    tasks.replan(planOf(c), [b, never]);
     await tasks.leaving("b");
-    expect(events).toEqual(["a+", "a-", "a.", "b."]);
+    expect(events.slice(2)).toEqual(["a-", "a.", "b-", "b.", "never.", "c+"]);
     expect(tasks.leaving("b")).toBeUndefined();
     await tasks.stop();
   });
