@@ -1,5 +1,5 @@
 import { setImmediate as tick } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Vertex } from "../graph/vertex.ts";
 import { aborted } from "../nodes/aborted.ts";
 import type { RunnableNode } from "../nodes/node.ts";
@@ -116,14 +116,24 @@ describe("Scheduler", () => {
     await tasks.stop();
   });
 
-  it("gives up on a task after the deadline", async () => {
+  it("says each minute that a task takes long, and gives up on it after the deadline", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "setTimeout", "clearInterval", "clearTimeout"] });
     const events: string[] = [];
-    const { scheduler: tasks, program } = scheduler(20);
+    const { scheduler: tasks, program } = scheduler(150_000);
     tasks.start();
     tasks.replan(planOf(node("a", events), node("stuck", events, "sticks")), []);
     await tick();
-    await tasks.stop();
+    const stopped = tasks.stop();
+    await tick();
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(program.messages("warn")).toEqual([
+      "task shutdown is taking longer than expected",
+      "task shutdown is taking longer than expected",
+    ]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await stopped;
+    vi.useRealTimers();
+    expect(program.messages("warn")).toEqual([...program.messages("warn").slice(0, 2), "task shutdown deadline exceeded"]);
     expect(events).toEqual(["a+", "stuck+", "a-", "a."]);
-    expect(program.messages("warn")).toEqual(["task shutdown deadline exceeded"]);
   });
 });

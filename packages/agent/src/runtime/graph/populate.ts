@@ -56,17 +56,14 @@ class Populator {
 
   services(blocks: readonly Block[]): readonly Entry[] {
     const { options, inModule, wording } = this.#options;
-    if (inModule)
+    if (inModule) {
       return blocks.map((block) => refused(block, errorAt(block, `service blocks not allowed inside a module: ${quote(blockId(block))}`)));
-    const entries = options.services.map((service): Entry => {
-      const block = blocks.find((candidate) => blockId(candidate) === service.name);
-      return accepted({ kind: "service", id: service.name, block, service });
-    });
-    const extra = blocks.filter((block, index) => blocks.findIndex((other) => blockId(other) === blockId(block)) < index);
+    }
+    const byName = Map.groupBy(blocks, blockId);
     return [
-      ...entries,
-      ...extra.map((block) =>
-        refused(block, wording.duplicateService(block, blocks.find((other) => blockId(other) === blockId(block)) ?? block)),
+      ...options.services.map((service) => accepted({ kind: "service", id: service.name, block: byName.get(service.name)?.[0], service })),
+      ...[...byName.values()].flatMap(([first, ...others]) =>
+        first === undefined ? [] : others.map((block) => refused(block, wording.duplicateService(block, first))),
       ),
     ];
   }
@@ -92,8 +89,9 @@ class Populator {
     const { catalog, templates } = this.#options;
     const id = blockId(block);
     const custom = splitTemplateName(block.name);
-    if (custom !== undefined && templates.knows(custom.namespace, custom.template))
+    if (custom !== undefined && templates.knows(custom.namespace, custom.template)) {
       return accepted({ kind: "custom", id, block, ...custom });
+    }
     const found = catalog.find(block, templates.names());
     return "problem" in found ? refused(block, found.problem) : accepted({ kind: "component", id, block, component: found.component });
   }
@@ -107,8 +105,9 @@ class Populator {
     }
     if (name === "foreach" || name.startsWith("import.")) return refused(block, this.#unsupported(block));
     if (inModule) return refused(block, wording.notInModule(block));
-    if (block.label !== undefined)
+    if (block.label !== undefined) {
       return refused(block, errorAt(headerPlace(block), `block ${quote(name)} does not support specifying labels`));
+    }
     const definition = options.configBlocks.find((candidate) => candidate.name === name)?.definition;
     if (definition === undefined) throw new Error(`no config block ${name}`);
     return accepted({ kind: "config", id: name, block, definition });
