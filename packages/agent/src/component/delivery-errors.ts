@@ -8,9 +8,16 @@ export async function deliverToAll<T>(
   items: readonly T[],
   deliver: (item: T, index: number) => Promise<void>,
 ): Promise<readonly DeliveryError[]> {
+  const [only] = items;
+  if (only !== undefined && items.length === 1) {
+    const error = await attempt(only, 0, deliver);
+    return error === undefined ? noErrors : [error];
+  }
   const outcomes = await Promise.all(items.map((item, index) => attempt(item, index, deliver)));
   return outcomes.filter((outcome) => outcome !== undefined);
 }
+
+const noErrors: readonly DeliveryError[] = [];
 
 async function attempt<T>(item: T, index: number, deliver: (item: T, index: number) => Promise<void>): Promise<DeliveryError | undefined> {
   try {

@@ -7,7 +7,7 @@ import type { Profile } from "../../component/profile.ts";
 import { firstValue, parseQuery } from "../../component/query-string.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
-import { disconnectSignal, respond, respondText } from "../../http/server/exchange.ts";
+import { disconnectController, respond, respondText } from "../../http/server/exchange.ts";
 import type { LabelsCache } from "./labels-cache.ts";
 import { ContentError, readContent } from "./read-content.ts";
 import { withServiceName } from "./service-name.ts";
@@ -63,7 +63,7 @@ async function readBodyOrRefuse(request: IncomingRequest, response: OutgoingResp
 }
 
 async function deliver(profile: Profile, response: OutgoingResponse, { receivers, log }: IngestOptions): Promise<void> {
-  const context = { signal: disconnectSignal(response) };
+  const context = { signal: disconnectController(response).signal };
   const errors = await deliverToAll(receivers, async (receiver, index) => {
     try {
       await receiver.append([profile], context);
