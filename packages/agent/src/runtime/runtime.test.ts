@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { renderDiagnostics } from "@flameline/syntax";
+import { defineComponent } from "../component/index.ts";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { toySources } from "./testing/toy-components.ts";
+import { sourcesOf, toySources } from "./testing/toy-components.ts";
 import { TestProgram, marked, shortForms } from "./testing/test-program.ts";
 
 const programs: TestProgram[] = [];
@@ -260,6 +261,24 @@ describe("The code of components", () => {
     expect(loaded).toEqual(["testcomponents.summation_receiver"]);
     expect(await test.load(`${config}d "i" { }`)).toEqual([]);
     expect(loaded).toEqual(["testcomponents.summation_receiver", "testcomponents.tick"]);
+  });
+});
+
+describe("Runtime.clusterChanged()", () => {
+  it("reaches every component, also those inside custom components", async () => {
+    const told: string[] = [];
+    const member = defineComponent({
+      name: "test.member",
+      stability: "generally-available",
+      doc: "For tests.",
+      arguments: {},
+      exports: {},
+      build: ({ id }) => ({ clusterChanged: () => void told.push(id) }),
+    });
+    const test = program({ components: sourcesOf([member]) });
+    await test.load('test.member "a" { }\ndeclare "m" {\n  test.member "b" { }\n}\nm "i" { }');
+    test.runtime.clusterChanged();
+    expect(told).toEqual(["test.member.a", "m.i/test.member.b"]);
   });
 });
 
