@@ -1,4 +1,5 @@
 import { isIdentifier, quote } from "@flameline/syntax";
+import { compareTexts } from "./compare-texts.ts";
 import { isNumeric } from "./equal.ts";
 import { formatNumber } from "./number-text.ts";
 import { elementsOf } from "./types/list.ts";
@@ -30,7 +31,7 @@ function formatObject(members: ReadonlyMap<string, Value>, indent: string): stri
   if (members.size === 0) return "{}";
   const inner = `${indent}\t`;
   const fields = [...members]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => compareTexts(a, b))
     .map(([key, value]) => ({ key: isIdentifier(key) ? key : quote(key), text: formatIndented(value, inner) }));
   const lines = alignedRuns(fields).flatMap((run) => {
     const width = Math.max(...run.map(({ key }) => codePoints(key)));

@@ -1,5 +1,6 @@
 export * from "./arguments.ts";
 export * from "./check.ts";
+export * from "./compare-texts.ts";
 export * from "./config-error.ts";
 export * from "./decode.ts";
 export * from "./describe.ts";

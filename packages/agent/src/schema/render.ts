@@ -1,4 +1,5 @@
 import { encodeArguments, encodeField, labelOf, memberOf } from "./arguments.ts";
+import { compareTexts } from "./compare-texts.ts";
 import { defaultArguments } from "./decode.ts";
 import { equalValues, isNumeric } from "./equal.ts";
 import { anyBlock, type AttributeField, type BlockDefinition, type BlockField, type Fields } from "./fields.ts";
@@ -98,6 +99,6 @@ function renderNumber(value: bigint | number): ApiValue {
 }
 
 function renderObject(members: ReadonlyMap<string, Value>): ApiValue {
-  const keys = [...members.keys()].sort();
+  const keys = [...members.keys()].sort(compareTexts);
   return { type: "object", value: keys.map((key) => ({ key: key.toWellFormed(), value: renderValue(members.get(key) ?? null) })) };
 }

@@ -15,6 +15,6 @@ export interface Type<T> {
   encode(value: T): Value;
   /** `receiver`: data flows from the one that refers to the one that exports; everything else flows the other way. */
   readonly flow?: "receiver";
-  /** Deeper static checks of a literal; the default compares kinds. See `check.ts`. */
+  /** Of lists and maps: the type of what they hold, by which static checks judge the parts of literals one by one. */
   readonly element?: Type<unknown>;
 }

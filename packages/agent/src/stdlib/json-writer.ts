@@ -9,6 +9,7 @@ import {
   type Value,
   ValueError,
   atPath,
+  compareTexts,
 } from "../schema/index.ts";
 
 // Safe inside HTML, as the reference's encoder has it.
@@ -35,7 +36,7 @@ export function encodeJson(value: Value): string {
 }
 
 function encodeObject(members: ReadonlyMap<string, Value>): string {
-  const keys = [...members.keys()].sort();
+  const keys = [...members.keys()].sort(compareTexts);
   return `{${keys.map((key) => `${encodeString(key)}:${atPath(key, () => encode(members.get(key) ?? null))}`).join(",")}}`;
 }
 

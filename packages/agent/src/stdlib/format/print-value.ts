@@ -1,4 +1,15 @@
-import { atPath, Capsule, elementsOf, FunctionValue, isNumeric, kindOf, plainText, Uint64, type Value } from "../../schema/index.ts";
+import {
+  atPath,
+  Capsule,
+  elementsOf,
+  FunctionValue,
+  isNumeric,
+  kindOf,
+  plainText,
+  Uint64,
+  type Value,
+  compareTexts,
+} from "../../schema/index.ts";
 import { type Flags, noFlags, pad } from "./directive.ts";
 import { formatFloat } from "./format-float.ts";
 import { formatInteger } from "./format-integer.ts";
@@ -52,7 +63,7 @@ function printArray(elements: readonly Value[], verb: string, flags: Flags): str
 
 function printObject(members: ReadonlyMap<string, Value>, verb: string, flags: Flags): string {
   const shown = [...members]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => compareTexts(a, b))
     .map(([key, value]) => `${print(key, verb, flags)}:${atPath(key, () => printMember(value, verb, flags))}`);
   return flags.sharpV ? `map[string]interface {}{${shown.join(", ")}}` : `map[${shown.join(" ")}]`;
 }

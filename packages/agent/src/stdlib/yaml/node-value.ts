@@ -4,7 +4,7 @@ import { Capsule, type Value, ValueError } from "../../schema/index.ts";
 import { isStringScalar, resolveScalar } from "./scalar.ts";
 
 /** How many nodes aliases may expand to: a few lines of YAML can stand for billions. */
-export const maxAliasedNodes = 400_000;
+const maxAliasedNodes = 400_000;
 
 /** An object that has keys which are no strings: the language can pass it on, but not look inside. */
 class UnusableObject extends Capsule {
