@@ -1,7 +1,7 @@
 import { Labels } from "../labels/labels.ts";
 import { ProfileDataError } from "../profile-data-error.ts";
 import { decodeUtf8 } from "../text/bytes.ts";
-import { WireReader, wireType } from "../wire/wire-reader.ts";
+import { bytesTag, WireReader } from "../wire/wire-reader.ts";
 import type { LabelTable } from "./label-table.ts";
 import {
   defaultPushLimits,
@@ -39,14 +39,13 @@ export function decodePushRequest(bytes: Uint8Array, options: DecodePushOptions 
   }
 }
 
-const field = (number: number): number => number * 8 + wireType.bytes;
-const seriesTag = field(requestField.series);
-const labelsTag = field(seriesField.labels);
-const samplesTag = field(seriesField.samples);
-const nameTag = field(labelPairField.name);
-const valueTag = field(labelPairField.value);
-const rawTag = field(rawSampleField.rawProfile);
-const idTag = field(rawSampleField.id);
+const seriesTag = bytesTag(requestField.series);
+const labelsTag = bytesTag(seriesField.labels);
+const samplesTag = bytesTag(seriesField.samples);
+const nameTag = bytesTag(labelPairField.name);
+const valueTag = bytesTag(labelPairField.value);
+const rawTag = bytesTag(rawSampleField.rawProfile);
+const idTag = bytesTag(rawSampleField.id);
 
 class PushDecoder {
   readonly #reader: WireReader;

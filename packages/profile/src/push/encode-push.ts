@@ -1,10 +1,9 @@
 import type { Labels } from "../labels/labels.ts";
-import { wireType } from "../wire/wire-reader.ts";
+import { bytesTag } from "../wire/wire-reader.ts";
 import { varintLength, WireWriter } from "../wire/wire-writer.ts";
 import { labelPairField, type PushRequest, type PushSeries, rawSampleField, requestField, seriesField } from "./push-request.ts";
 
 const encoder = new TextEncoder();
-const field = (number: number): number => number * 8 + wireType.bytes;
 
 /** A `push.v1.PushRequest`, written into one buffer of the right size. Lone surrogates, which no text for sending should hold, become U+FFFD. */
 export function encodePushRequest(request: PushRequest): Uint8Array<ArrayBuffer> {
@@ -78,7 +77,7 @@ class Buffer {
 
   /** Tag and length of a field whose content follows. */
   field(number: number, length: number): void {
-    this.bytes[this.#length++] = field(number);
+    this.bytes[this.#length++] = bytesTag(number);
     let rest = length;
     for (; rest >= 0x80; rest >>>= 7) this.bytes[this.#length++] = (rest & 0x7f) | 0x80;
     this.bytes[this.#length++] = rest;

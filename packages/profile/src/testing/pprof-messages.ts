@@ -3,7 +3,7 @@ import { create, createFileRegistry, type DescMessage, fromBinary, fromJson, typ
 import { FieldDescriptorProto_Label, FieldDescriptorProto_Type, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 
 /** int64 fields are decimal texts, as protobuf's JSON form has them; numbers are taken too. */
-export type Int = string | number;
+type Int = string | number;
 
 export interface PprofProfile {
   sampleType?: PprofValueType[];
@@ -22,7 +22,7 @@ export interface PprofProfile {
   defaultSampleType?: Int;
 }
 
-export interface PprofValueType {
+interface PprofValueType {
   type?: Int;
   unit?: Int;
 }

@@ -3,6 +3,16 @@ import { ProfileDataError } from "../profile-data-error.ts";
 /** Wire types of protobuf: https://protobuf.dev/programming-guides/encoding/#structure */
 export const wireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
+/** The tag of a field whose value is a varint. */
+export function varintTag(field: number): number {
+  return field * 8 + wireType.varint;
+}
+
+/** The tag of a field whose value is a message, bytes, a text or packed numbers. */
+export function bytesTag(field: number): number {
+  return field * 8 + wireType.bytes;
+}
+
 const twoTo32 = 0x1_0000_0000;
 
 /**
@@ -123,7 +133,7 @@ export class WireReader {
   }
 }
 
-export function truncated(): ProfileDataError {
+function truncated(): ProfileDataError {
   return new ProfileDataError("truncated", "unexpected end of data");
 }
 

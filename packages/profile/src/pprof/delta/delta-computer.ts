@@ -65,7 +65,7 @@ export interface Delta {
  * Turns the profiles of one program, whose counters grow from its start, into profiles of what happened between two of them.
  *
  * The first profile is the baseline. Later ones come out with the counters' rise by stack, other values unchanged, samples without any value left out,
- * and `duration_nanos` as the time since the base. Of samples with the same stack and labels the first stands for all. See {@link StackIdentity} for what
+ * and `duration_nanos` as the time since the base. Of samples with the same stack and labels the first stands for all. See {@link FrameHashes} for what
  * makes stacks the same and {@link subtractBase} for counters that fall.
  */
 export class DeltaComputer {

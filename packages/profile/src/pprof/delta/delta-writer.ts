@@ -1,12 +1,9 @@
-import { wireType } from "../../wire/wire-reader.ts";
+import { bytesTag, varintTag, wireType } from "../../wire/wire-reader.ts";
 import { varintLength, WireWriter } from "../../wire/wire-writer.ts";
 import { functionField, labelField, lineField, locationField, mappingField, profileField, sampleField, valueTypeField } from "../fields.ts";
 import { Int32List } from "./int32-list.ts";
 import type { ProfileIndex, RecordList } from "./profile-index.ts";
 import type { StackTotals } from "./stack-totals.ts";
-
-const varint = (field: number): number => field * 8 + wireType.varint;
-const bytes = (field: number): number => field * 8 + wireType.bytes;
 
 /** Fields of a profile that are an index of the string table, or several. */
 const stringFields: ReadonlySet<number> = new Set([
@@ -101,11 +98,11 @@ export class DeltaWriter {
     while (reader.position < end) {
       const fieldStart = reader.position;
       const tag = reader.tag();
-      if (tag === bytes(sampleField.locationId)) {
+      if (tag === bytesTag(sampleField.locationId)) {
         const idsEnd = reader.enter();
         while (reader.position < idsEnd) this.#markLocation();
-      } else if (tag === varint(sampleField.locationId)) this.#markLocation();
-      else if (tag === bytes(sampleField.label)) this.#markLabel(reader.enter());
+      } else if (tag === varintTag(sampleField.locationId)) this.#markLocation();
+      else if (tag === bytesTag(sampleField.label)) this.#markLabel(reader.enter());
       else reader.skip(tag & 7);
       if (tag >>> 3 === sampleField.value) valueBytes += reader.position - fieldStart;
     }
@@ -138,7 +135,7 @@ export class DeltaWriter {
     const { reader } = this.#index;
     while (reader.position < end) {
       const tag = reader.tag();
-      if (tag === varint(labelField.num)) reader.varint();
+      if (tag === varintTag(labelField.num)) reader.varint();
       else if ((tag & 7) === wireType.varint) this.#markString();
       else reader.skip(tag & 7);
     }
@@ -161,7 +158,7 @@ export class DeltaWriter {
       const end = locations.ends.items[location] as number;
       while (reader.position < end) {
         const tag = reader.tag();
-        if (tag === bytes(locationField.line)) this.#markLine(reader.enter());
+        if (tag === bytesTag(locationField.line)) this.#markLine(reader.enter());
         else reader.skip(tag & 7);
       }
       this.#copy(profileField.location, locations, location);
@@ -173,7 +170,7 @@ export class DeltaWriter {
     while (reader.position < end) {
       const tag = reader.tag();
       reader.skip(tag & 7);
-      if (tag !== varint(lineField.functionId)) continue;
+      if (tag !== varintTag(lineField.functionId)) continue;
       const index = functionById.get(reader.lo, reader.hi);
       if (index >= 0) this.#usedFunctions.items[index] = 1;
     }

@@ -1,6 +1,6 @@
 import { ProfileDataError } from "../../profile-data-error.ts";
 import { textOfBytes } from "../../text/bytes.ts";
-import { malformed, WireReader, wireType } from "../../wire/wire-reader.ts";
+import { bytesTag, malformed, varintTag, WireReader, wireType } from "../../wire/wire-reader.ts";
 import { functionField, locationField, mappingField, profileField, valueTypeField } from "../fields.ts";
 import type { ValueType } from "../profile.ts";
 import { IdIndex } from "./id-index.ts";
@@ -25,9 +25,6 @@ export class RecordList {
     this.ends.clear();
   }
 }
-
-const varint = (field: number): number => field * 8 + wireType.varint;
-const bytes = (field: number): number => field * 8 + wireType.bytes;
 
 /**
  * Where everything stands in a profile, found in one pass that decodes no more than ids and addresses. Meant to be used again for profile after profile.
@@ -116,19 +113,19 @@ export class ProfileIndex {
     const start = reader.position;
     const tag = reader.tag();
     switch (tag) {
-      case bytes(profileField.sample):
+      case bytesTag(profileField.sample):
         this.#add(this.samples, reader);
         return;
-      case bytes(profileField.stringTable):
+      case bytesTag(profileField.stringTable):
         this.#add(this.strings, reader);
         return;
-      case bytes(profileField.location):
+      case bytesTag(profileField.location):
         this.#location(reader);
         return;
-      case bytes(profileField.function):
+      case bytesTag(profileField.function):
         this.#identified(this.functions, this.functionById, functionField.id, reader);
         return;
-      case bytes(profileField.mapping):
+      case bytesTag(profileField.mapping):
         this.#identified(this.mappings, this.mappingById, mappingField.id, reader);
         return;
       default:
@@ -149,7 +146,7 @@ export class ProfileIndex {
     while (reader.position < end) {
       const tag = reader.tag();
       reader.skip(tag & 7);
-      if (tag !== varint(idField)) continue;
+      if (tag !== varintTag(idField)) continue;
       ids.set(reader.lo, reader.hi, list.length - 1);
       reader.position = Math.max(reader.position, end);
     }
@@ -163,9 +160,9 @@ export class ProfileIndex {
     while (reader.position < end) {
       const tag = reader.tag();
       reader.skip(tag & 7);
-      if (tag === varint(locationField.id)) this.locationById.set(reader.lo, reader.hi, this.locations.length - 1);
-      else if (tag === varint(locationField.mappingId)) [mappingLo, mappingHi] = [reader.lo, reader.hi];
-      else if (tag === varint(locationField.address)) [addressLo, addressHi] = [reader.lo, reader.hi];
+      if (tag === varintTag(locationField.id)) this.locationById.set(reader.lo, reader.hi, this.locations.length - 1);
+      else if (tag === varintTag(locationField.mappingId)) [mappingLo, mappingHi] = [reader.lo, reader.hi];
+      else if (tag === varintTag(locationField.address)) [addressLo, addressHi] = [reader.lo, reader.hi];
     }
     reader.leave(end);
     this.addresses.push(addressLo);
@@ -181,12 +178,12 @@ export class ProfileIndex {
   }
 
   #other(reader: WireReader, start: number, tag: number): void {
-    if (tag === bytes(profileField.sampleType)) {
+    if (tag === bytesTag(profileField.sampleType)) {
       const end = reader.enter();
       this.#sampleTypes.add(reader.position, end);
       reader.position = end;
     } else reader.skip(tag & 7);
-    if (tag === varint(profileField.timeNanos)) this.timeNanos = BigInt.asIntN(64, (BigInt(reader.hi) << 32n) | BigInt(reader.lo >>> 0));
+    if (tag === varintTag(profileField.timeNanos)) this.timeNanos = BigInt.asIntN(64, (BigInt(reader.hi) << 32n) | BigInt(reader.lo >>> 0));
     this.others.add(start, reader.position);
     this.otherFields.push(tag >>> 3);
   }

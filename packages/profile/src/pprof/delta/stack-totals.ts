@@ -1,13 +1,13 @@
 import { ProfileDataError } from "../../profile-data-error.ts";
-import { malformed, wireType } from "../../wire/wire-reader.ts";
+import { bytesTag, malformed, varintTag } from "../../wire/wire-reader.ts";
 import { sampleField } from "../fields.ts";
 import { Int32List } from "./int32-list.ts";
 import type { ProfileIndex } from "./profile-index.ts";
 import type { StackIdentity } from "./stack-identity.ts";
 import type { StackTable } from "./stack-table.ts";
 
-const packedValues = sampleField.value * 8 + wireType.bytes;
-const singleValue = sampleField.value * 8 + wireType.varint;
+const packedValues = bytesTag(sampleField.value);
+const singleValue = varintTag(sampleField.value);
 
 /** The values of a profile summed by stack, stacks in order of appearance. */
 export class StackTotals {
