@@ -127,13 +127,7 @@ export class DeltaComputer {
     const table = old?.table ?? new StackTable(layout.counters.length);
     inPass("pass2AggregateSamples", () => totals.collect(index, identity, table, layout.width, maxStacks));
     if (old === undefined) {
-      this.#accept(
-        table,
-        layoutKey,
-        nextBase(totals, table, layout),
-        totals.entries.items.subarray(0, totals.entries.length),
-        index.timeNanos,
-      );
+      this.#accept(table, layoutKey, nextBase(totals, table, layout), totals.seenEntries(), index.timeNanos);
       return { kind: "baseline" };
     }
     return this.#deltaFrom(old, layout, scratch);
@@ -145,7 +139,7 @@ export class DeltaComputer {
     const next = subtractBase(totals, table, layout, known);
     const elapsed = timeNanos === undefined || old.timeNanos === undefined ? 0n : timeNanos - old.timeNanos;
     const plain = inPass("pass4WriteAndPruneRecords", () => writer.write(totals, layout.width, elapsed > 0n ? elapsed : 0n));
-    const seen = totals.entries.items.slice(0, totals.entries.length);
+    const seen = totals.seenEntries();
     const round = this.#round;
     return {
       kind: "delta",

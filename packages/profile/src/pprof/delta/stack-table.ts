@@ -1,6 +1,6 @@
 /**
  * What the counters of each stack stood at, by the stack's 64-bit hash. Entries are numbered from 0 in order of appearance; a counter is two int32.
- * About 30 bytes a stack with two counters.
+ * 30 to 60 bytes a stack with two counters.
  */
 export class StackTable {
   readonly #counters: number;

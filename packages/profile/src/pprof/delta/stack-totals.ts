@@ -36,6 +36,11 @@ export class StackTotals {
     }
   }
 
+  /** A copy of the entries. */
+  seenEntries(): Int32Array {
+    return this.entries.items.slice(0, this.entries.length);
+  }
+
   #placeOf(entry: number, sample: number): number {
     const known = this.#places.items[entry] as number;
     if (known > 0) return known - 1;
