@@ -1,5 +1,5 @@
 import type { Logger } from "../component/logger.ts";
-import type { ServerTlsArguments } from "../http/server/arguments.ts";
+import type { ServerTlsSettings } from "../http/server/arguments.ts";
 import type { RequestHandler } from "../http/server/exchange.ts";
 import type { RunningServer } from "../http/server/listen.ts";
 import { listen } from "../http/server/listen.ts";
@@ -14,7 +14,7 @@ const closeGraceMs = 5000;
 export class AdminServer {
   readonly #listener: Listener;
   #server: RunningServer;
-  #tls: ServerTlsArguments | undefined;
+  #tls: ServerTlsSettings | undefined;
 
   private constructor(listener: Listener, server: RunningServer) {
     this.#listener = listener;
@@ -46,7 +46,7 @@ export class AdminServer {
    * Changes to these TLS settings, undefined for clear text. Requests in progress end as they began.
    * @throws Error when the settings or the certificates cannot be used; nothing has changed then.
    */
-  async useTls(tls: ServerTlsArguments | undefined): Promise<void> {
+  async useTls(tls: ServerTlsSettings | undefined): Promise<void> {
     if (sameTls(tls, this.#tls)) return;
     if (tls !== undefined) await checkTls(tls);
     const before = this.#server;
@@ -71,7 +71,7 @@ class Listener {
     this.#log = log;
   }
 
-  open({ host, port }: HostPort, tls: ServerTlsArguments | undefined): Promise<RunningServer> {
+  open({ host, port }: HostPort, tls: ServerTlsSettings | undefined): Promise<RunningServer> {
     return listen({
       address: host,
       port,
@@ -85,7 +85,7 @@ class Listener {
   }
 }
 
-async function checkTls(tls: ServerTlsArguments): Promise<void> {
+async function checkTls(tls: ServerTlsSettings): Promise<void> {
   const { TlsSide } = await import("../http/server/tls.ts");
   TlsSide.create(tls, (socket) => socket.destroy());
 }

@@ -50,7 +50,11 @@ const tlsFields = {
   cipher_suites: attr(list(string), {
     doc: "TLS 1.2 cipher suites to allow, by the names of the IANA registry; empty for the safe defaults.",
   }),
+  curve_preferences: attr(list(enumeration(["CurveP256", "CurveP384", "CurveP521", "X25519"])), {
+    doc: "Elliptic curves to allow, best first; empty for the safe defaults.",
+  }),
   min_version: attr(tlsVersion, { default: "", doc: "Lowest version of TLS; TLS 1.2 when empty." }),
+  max_version: attr(tlsVersion, { default: "", doc: "Highest version of TLS; the highest known when empty." }),
 };
 
 export type HttpTlsArguments = Infer<typeof tlsFields>;

@@ -1,8 +1,9 @@
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request as httpsRequest } from "node:https";
-import { TLSSocket } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Collector, flameline, freePort } from "../../../../../tests/support/flameline.ts";
@@ -216,6 +217,30 @@ describe.skipIf(!TestCertificates.available)("flameline run with TLS", () => {
     writeFileSync(path, "");
     expect((await ask("/-/reload")).status).toBe(200);
     expect((await collector.fetch("/-/ready")).status).toBe(200);
+  });
+});
+
+describe.skipIf(!TestCertificates.available)("the tls block", () => {
+  it.each([
+    ['max_version = "TLS12"', "TLSv1.2", "X25519"],
+    ['curve_preferences = ["CurveP384"]', "TLSv1.3", "secp384r1"],
+  ])("asks clients for certificates and keeps to %s", async (limit, protocol, curve) => {
+    using certificates = new TestCertificates();
+    const server = certificates.signed("server");
+    const { cert, key } = certificates.signed("client");
+    const { certFile, cert: ca } = certificates.authority;
+    const path = configFile("limits.alloy", "");
+    await using collector = await Collector.start({ path });
+    const files = `cert_file = "${server.certFile}"\nkey_file = "${server.keyFile}"\nclient_ca_file = "${certFile}"`;
+    writeFileSync(path, `http {\n\ttls {\n${files}\nclient_auth_type = "RequireAndVerifyClientCert"\n${limit}\n\t}\n}\n`);
+    expect((await collector.fetch("/-/reload")).status).toBe(200);
+
+    const socket = connectTls({ host: "127.0.0.1", port: collector.port, ca, cert, key });
+    await once(socket, "secureConnect");
+    expect(socket.getProtocol()).toBe(protocol);
+    expect(socket.getEphemeralKeyInfo()).toMatchObject({ name: curve });
+    socket.destroy();
+    await expect(secureGet(collector.port, "/-/ready", ca)).rejects.toThrow();
   });
 });
 

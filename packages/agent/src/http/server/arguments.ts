@@ -23,6 +23,14 @@ const tlsFields = {
 
 export type ServerTlsArguments = Infer<typeof tlsFields>;
 
+/** Settings of a TLS server, of which a component's block has only the first part. */
+export interface ServerTlsSettings extends ServerTlsArguments {
+  /** `VersionTLS12` and so on; the highest known when empty or absent. */
+  readonly max_version?: string;
+  /** Names of elliptic curves as OpenSSL knows them, best first; its defaults when empty or absent. */
+  readonly curves?: readonly string[];
+}
+
 export const serverTlsBlock: BlockDefinition<ServerTlsArguments> = defineBlock({ fields: tlsFields, validate: validateServerTls });
 
 /** The reference lets files win silently, and speaks plain HTTP when a half of the pair is missing. Both are mistakes worth an error. */

@@ -1,6 +1,6 @@
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
-import type { ServerTlsArguments } from "./arguments.ts";
+import type { ServerTlsSettings } from "./arguments.ts";
 import { ConnectionGate } from "./connection-gate.ts";
 import type { IncomingRequest, OutgoingResponse, RequestHandler } from "./exchange.ts";
 import type { Http2Limits, Http2Side } from "./http2-side.ts";
@@ -18,7 +18,7 @@ export interface ListenOptions {
   /** Called for every request. Must not throw. */
   readonly handler: RequestHandler;
   /** TLS when it names a certificate; HTTP/2 is then negotiated. */
-  readonly tls?: ServerTlsArguments | undefined;
+  readonly tls?: ServerTlsSettings | undefined;
   /** Take clear-text HTTP/2 on the same port from clients that begin with its preface. */
   readonly http2ClearText?: boolean;
   readonly http2?: Http2Limits | undefined;

@@ -5,7 +5,7 @@ import { createServer } from "node:tls";
 import { systemMessage } from "../errno.ts";
 import { FileWatch } from "../files.ts";
 import { checkKeyPair } from "../key-pair.ts";
-import type { ServerTlsArguments } from "./arguments.ts";
+import type { ServerTlsSettings } from "./arguments.ts";
 import { cipherString } from "./cipher-suites.ts";
 
 /** How long a client may take to shake hands. */
@@ -37,13 +37,13 @@ const clientAuths: Readonly<Record<string, ClientAuth>> = {
 
 /** Makes raw connections safe ones. Certificate and key files are read again when they change; the client CA file is read once. */
 export class TlsSide {
-  readonly #args: ServerTlsArguments;
+  readonly #args: ServerTlsSettings;
   readonly #auth: ClientAuth;
   readonly #fixed: SecureContextOptions;
   readonly #watch: FileWatch;
   readonly #server: Server;
 
-  private constructor(args: ServerTlsArguments, accepted: (socket: TLSSocket) => void) {
+  private constructor(args: ServerTlsSettings, accepted: (socket: TLSSocket) => void) {
     this.#args = args;
     this.#auth = clientAuthOf(args);
     this.#fixed = fixedOptions(args);
@@ -66,7 +66,7 @@ export class TlsSide {
    * `accepted` gets the connections that shook hands and satisfy the client authentication. Undefined when no certificate is configured; throws with
    * the reference's text when the settings or the certificates cannot be used.
    */
-  static create(args: ServerTlsArguments, accepted: (socket: TLSSocket) => void): TlsSide | undefined {
+  static create(args: ServerTlsSettings, accepted: (socket: TLSSocket) => void): TlsSide | undefined {
     return args.cert_pem === "" && args.cert_file === "" ? undefined : new TlsSide(args, accepted);
   }
 
@@ -100,7 +100,7 @@ export class TlsSide {
   }
 }
 
-function clientAuthOf({ client_auth_type: type, ...args }: ServerTlsArguments): ClientAuth {
+function clientAuthOf({ client_auth_type: type, ...args }: ServerTlsSettings): ClientAuth {
   const auth = clientAuths[type];
   if (auth === undefined) throw new Error(`invalid ClientAuth: ${type}`);
   if (!auth.request && [args.client_ca, args.client_ca_pem, args.client_ca_file].some((text) => text !== "")) {
@@ -109,14 +109,27 @@ function clientAuthOf({ client_auth_type: type, ...args }: ServerTlsArguments): 
   return auth;
 }
 
-function fixedOptions(args: ServerTlsArguments): SecureContextOptions {
-  const minVersion = versions[args.min_version === "" ? "VersionTLS12" : args.min_version];
-  if (minVersion === undefined) throw new Error(`TLS version ${JSON.stringify(args.min_version)} not recognized`);
+function fixedOptions(args: ServerTlsSettings): SecureContextOptions {
+  const minVersion = versionOf(args.min_version) ?? "TLSv1.2";
+  const maxVersion = versionOf(args.max_version ?? "");
   const suites = cipherString(args.cipher_suites);
   const authorities = args.client_ca_file === "" ? args.client_ca || args.client_ca_pem : read(args.client_ca_file);
   // OpenSSL's default security level has no cipher left for the versions before 1.2.
   const ciphers = minVersion === "TLSv1" || minVersion === "TLSv1.1" ? `${suites ?? "DEFAULT"}:@SECLEVEL=0` : suites;
-  return { minVersion, ...(ciphers !== undefined && { ciphers }), ...(authorities !== "" && { ca: authorities }) };
+  return {
+    minVersion,
+    ...(maxVersion !== undefined && { maxVersion }),
+    ...(args.curves !== undefined && args.curves.length > 0 && { ecdhCurve: args.curves.join(":") }),
+    ...(ciphers !== undefined && { ciphers }),
+    ...(authorities !== "" && { ca: authorities }),
+  };
+}
+
+/** Undefined when none is named. */
+function versionOf(name: string): SecureVersion | undefined {
+  const version = versions[name];
+  if (version === undefined && name !== "") throw new Error(`TLS version ${JSON.stringify(name)} not recognized`);
+  return version;
 }
 
 function read(path: string): string {
