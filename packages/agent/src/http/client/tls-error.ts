@@ -25,15 +25,12 @@ export function tlsError(error: unknown, host: string): HttpClientError | undefi
   if (unknownAuthority.has(code)) return unverified("certificate signed by unknown authority");
   if (outOfDate.has(code)) return unverified("certificate has expired or is not yet valid");
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return unverified(nameMismatch(error, host));
-  if (code === "ERR_SSL_WRONG_VERSION_NUMBER" || code === "ERR_SSL_PACKET_LENGTH_TOO_LONG") {
+  if (!/^(ERR_SSL_|ERR_TLS_|ERR_OSSL_|CERT_|EPROTO$)/.test(code)) return undefined;
+  const reason = opensslReason(error);
+  if (reason === "wrong version number" || reason === "packet length too long")
     return make("first record does not look like a TLS handshake");
-  }
-  const alert = /^ERR_SSL_(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)$/.exec(code)?.[1];
-  if (alert !== undefined)
-    return new HttpClientError("tls", `remote error: tls: ${alert.toLowerCase().replaceAll("_", " ")}`, { cause: error });
-  if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || code.startsWith("CERT_") || code === "EPROTO")
-    return make(reasonOf(error));
-  return undefined;
+  const alert = /^(?:sslv3|tlsv1|tlsv13) alert (.+)$/.exec(reason)?.[1];
+  return alert === undefined ? make(reason) : new HttpClientError("tls", `remote error: tls: ${alert}`, { cause: error });
 }
 
 function nameMismatch(error: unknown, host: string): string {
@@ -49,7 +46,9 @@ function alternativeNames(error: unknown): readonly { readonly kind: string; rea
   return Array.from(subjectaltname.matchAll(/(DNS|IP Address):([^,]+)/g), ([, kind = "", name = ""]) => ({ kind, name: name.trim() }));
 }
 
-function reasonOf(error: unknown): string {
+/** OpenSSL's words, e.g. `wrong version number`, which Node buries in a longer message when a write failed. */
+function opensslReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
+  if ("reason" in error && typeof error.reason === "string") return error.reason;
+  return /:SSL routines:[^:]*:([^:]+):/.exec(error.message)?.[1] ?? error.message;
 }

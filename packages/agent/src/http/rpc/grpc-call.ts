@@ -1,5 +1,6 @@
 import { decodeContent } from "../server/content-encoding.ts";
 import type { IncomingRequest, OutgoingResponse } from "../server/exchange.ts";
+import { countSent } from "../server/exchange.ts";
 import { grpcStatusOf } from "./codes.ts";
 import type { Negotiated } from "./compression.ts";
 import { compress, negotiate, supportedEncodings } from "./compression.ts";
@@ -46,8 +47,10 @@ export class GrpcCall implements UnaryCall {
   async succeed(message: Uint8Array): Promise<void> {
     const { gzipResponse } = this.#encoding;
     const packed = gzipResponse ? await compress(message) : message;
+    const framed = messageFrame(packed, gzipResponse);
     this.#begin();
-    this.#response.write(messageFrame(packed, gzipResponse));
+    countSent(this.#response, framed.length);
+    this.#response.write(framed);
     this.#end({ "grpc-status": "0" });
   }
 

@@ -1,38 +1,35 @@
-/**
- * Cipher suites by the names that Go gives them, which are those of the IANA registry; OpenSSL takes these names too. TLS 1.3 suites are
- * not among them: as in Go they cannot be chosen.
- */
-const knownSuites: ReadonlySet<string> = new Set([
-  "TLS_RSA_WITH_AES_128_CBC_SHA",
-  "TLS_RSA_WITH_AES_256_CBC_SHA",
-  "TLS_RSA_WITH_AES_128_CBC_SHA256",
-  "TLS_RSA_WITH_AES_128_GCM_SHA256",
-  "TLS_RSA_WITH_AES_256_GCM_SHA384",
-  "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
-  "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
-  "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
-  "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
-  "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256",
-  "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
-  "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-  "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-  "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-  "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-  "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-  "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-]);
+/** Cipher suites of TLS 1.2 by the names that Go gives them, which are those of the IANA registry, and OpenSSL's names for them. */
+const suites: Readonly<Record<string, string>> = {
+  TLS_RSA_WITH_AES_128_CBC_SHA: "AES128-SHA",
+  TLS_RSA_WITH_AES_256_CBC_SHA: "AES256-SHA",
+  TLS_RSA_WITH_AES_128_CBC_SHA256: "AES128-SHA256",
+  TLS_RSA_WITH_AES_128_GCM_SHA256: "AES128-GCM-SHA256",
+  TLS_RSA_WITH_AES_256_GCM_SHA384: "AES256-GCM-SHA384",
+  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: "ECDHE-ECDSA-AES128-SHA",
+  TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA: "ECDHE-ECDSA-AES256-SHA",
+  TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA: "ECDHE-RSA-AES128-SHA",
+  TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA: "ECDHE-RSA-AES256-SHA",
+  TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256: "ECDHE-ECDSA-AES128-SHA256",
+  TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256: "ECDHE-RSA-AES128-SHA256",
+  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: "ECDHE-RSA-AES128-GCM-SHA256",
+  TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: "ECDHE-ECDSA-AES128-GCM-SHA256",
+  TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: "ECDHE-RSA-AES256-GCM-SHA384",
+  TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: "ECDHE-ECDSA-AES256-GCM-SHA384",
+  TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: "ECDHE-RSA-CHACHA20-POLY1305",
+  TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: "ECDHE-ECDSA-CHACHA20-POLY1305",
+};
 
-/** Accepted as the TLS 1.3 part of a list: they are always on. */
-const alwaysOn: ReadonlySet<string> = new Set(["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]);
+/** The suites of TLS 1.3: always on, as in Go, so that naming them changes nothing. */
+const alwaysOn: readonly string[] = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"];
 
-/** OpenSSL's cipher string for a comma-separated list of names; undefined for an empty one, which means the defaults. */
+/** Node's form of a comma-separated list of names; undefined for the defaults. Throws for a name that is not known. */
 export function cipherString(list: string): string | undefined {
-  if (list === "") return undefined;
-  const suites: string[] = [];
-  for (const name of list.split(",").map((item) => item.trim())) {
-    if (alwaysOn.has(name)) continue;
-    if (!knownSuites.has(name)) throw new Error(`cipher suite ${JSON.stringify(name)} not recognized`);
-    suites.push(name);
+  const names = list.split(",").map((name) => name.trim());
+  const chosen: string[] = [];
+  for (const name of names.filter((item) => item !== "" && !alwaysOn.includes(item))) {
+    const openssl = suites[name];
+    if (openssl === undefined) throw new Error(`cipher suite ${JSON.stringify(name)} not recognized`);
+    chosen.push(openssl);
   }
-  return suites.length === 0 ? undefined : [...alwaysOn, ...suites].join(":");
+  return chosen.length === 0 ? undefined : [...alwaysOn, ...chosen].join(":");
 }

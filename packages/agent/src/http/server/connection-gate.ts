@@ -23,6 +23,8 @@ export class ConnectionGate {
 
   /** Takes a connection that was accepted and is paused. */
   admit(socket: Socket): void {
+    // A connection that breaks between two of its keepers must not end the program; its `close` event does the accounting.
+    socket.on("error", ignore);
     if (this.#limit === 0 || this.#open.size < this.#limit) this.#start(socket);
     else if (this.#waiting.size < maxWaiting) this.#park(socket);
     else socket.destroy();
@@ -41,7 +43,6 @@ export class ConnectionGate {
 
   #park(socket: Socket): void {
     this.#waiting.add(socket);
-    socket.once("error", ignore);
     socket.once("close", () => this.#waiting.delete(socket));
   }
 
@@ -60,10 +61,8 @@ export class ConnectionGate {
     const [socket] = this.#waiting;
     if (socket === undefined) return;
     this.#waiting.delete(socket);
-    socket.off("error", ignore);
     this.#start(socket);
   }
 }
 
-/** A connection that breaks is of no interest; its `close` event does the accounting. */
 function ignore(): void {}

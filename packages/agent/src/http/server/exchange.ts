@@ -23,7 +23,6 @@ export interface OutgoingResponse {
   readonly writableFinished: boolean;
   readonly statusCode: number;
   setHeader(name: string, value: string): unknown;
-  getHeader(name: string): unknown;
   writeHead(status: number, headers: OutgoingHttpHeaders): unknown;
   write(chunk: Uint8Array): boolean;
   end(chunk?: Uint8Array | string): unknown;
@@ -45,10 +44,23 @@ export function disconnectController(response: OutgoingResponse): AbortControlle
   return controller;
 }
 
+const sent = new WeakMap<object, number>();
+
+/** How many bytes of body an answer has, as far as {@link respond} or {@link countSent} know. */
+export function bodyBytesSent(response: OutgoingResponse): number {
+  return sent.get(response) ?? 0;
+}
+
+/** For those who write an answer themselves: adds to its size in the metrics. */
+export function countSent(response: OutgoingResponse, bytes: number): void {
+  if (bytes > 0) sent.set(response, bodyBytesSent(response) + bytes);
+}
+
 /** Sends an answer in one piece, with its length. Does nothing when the answer was begun already. */
 export function respond(response: OutgoingResponse, status: number, headers: OutgoingHttpHeaders, body: Uint8Array | string = ""): void {
   if (response.headersSent) return;
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+  countSent(response, length);
   response.writeHead(status, { ...headers, "content-length": length });
   response.end(body);
 }

@@ -40,6 +40,8 @@ export class Http2Side {
   }
 
   serve(socket: Socket): void {
+    // HTTP/2 knows no half-closed connections: without this a client that closes its side would leave the session open.
+    socket.allowHalfOpen = false;
     this.#server.emit("connection", socket);
     socket.resume();
   }

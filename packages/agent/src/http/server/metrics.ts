@@ -1,6 +1,7 @@
 import type { Gauge, Histogram, MetricFamily, Metrics } from "../../component/metrics.ts";
 import { bodyBytesRead } from "./body.ts";
 import type { IncomingRequest, OutgoingResponse } from "./exchange.ts";
+import { bodyBytesSent } from "./exchange.ts";
 
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100];
 
@@ -83,7 +84,7 @@ export class HttpServerMetrics {
     response.once("close", () => {
       series.inflight.inc(-1);
       series.received.observe(bodyBytesRead(request));
-      series.sent.observe(Number(response.getHeader("content-length") ?? 0));
+      series.sent.observe(bodyBytesSent(response));
       const status = response.headersSent ? response.statusCode : clientGone;
       this.#durationOf(series, method, route, status).observe((performance.now() - begun) / 1000);
     });

@@ -77,6 +77,7 @@ export class TlsSide {
     } catch (error) {
       failed(error instanceof Error ? error : new Error(String(error)));
     }
+    socket.allowHalfOpen = false;
     this.#server.emit("connection", socket);
   }
 
