@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -65,6 +65,30 @@ async function statusOf(url: string): Promise<number> {
     return 0;
   }
 }
+
+describe("the launcher under an engine that is too old", () => {
+  /** A launcher that needs a version which does not exist yet, and a script in the place of that engine. */
+  function futureLauncher(): string {
+    const home = mkdtempSync(join(folder, "future-"));
+    const engineHome = join(home, "node_modules/node");
+    mkdirSync(join(engineHome, "bin"), { recursive: true });
+    writeFileSync(join(engineHome, "package.json"), JSON.stringify({ name: "node", version: "99.1.0" }));
+    writeFileSync(join(engineHome, "bin/node"), '#!/bin/sh\necho "$$ $*"\nexit 7\n', { mode: 0o755 });
+    const file = join(home, "flameline.mjs");
+    writeFileSync(file, readFileSync(launcher, "utf8").replace("neededMajor = 24", "neededMajor = 99"));
+    return file;
+  }
+
+  it.each([...engines])("starts the checkout's own engine from Node.js %d", (_, engine) => {
+    const file = futureLauncher();
+    const { pid, stdout, status, stderr } = spawnSync(engine, [file, "run", "a b"], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 7, stderr: "" });
+    const [, child, args] = /^(\d+) (.*)\n$/.exec(stdout) ?? [];
+    expect(args).toBe(`${file} run a b`);
+    // From Node.js 22.15 on a process can replace itself.
+    if (engine === process.execPath) expect(Number(child)).toBe(pid);
+  });
+});
 
 describe.skipIf(oldEngine === "")("the launcher without a new enough engine", () => {
   it("says in one line what is missing", () => {

@@ -75,9 +75,9 @@ export class Collector {
     return this.#loader.load();
   }
 
-  /** Loads the configuration again and says how that went in the log; gives the reason when it failed. */
+  /** Loads the configuration again and says how that went in the log; gives the reason when it failed. Never rejects: what runs goes on. */
   async reload(log: Logger = this.#log): Promise<string | undefined> {
-    const reason = this.#loader.reasonOf(await this.#loader.load());
+    const reason = await this.#reload();
     if (reason === undefined) log.info("config reloaded");
     else log.error("failed to reload config", { err: reason });
     return reason;
@@ -88,6 +88,14 @@ export class Collector {
     const running = this.#runtime.run(signal);
     this.#serve();
     return running;
+  }
+
+  async #reload(): Promise<string | undefined> {
+    try {
+      return this.#loader.reasonOf(await this.#loader.load());
+    } catch (error) {
+      return error instanceof Error ? (error.stack ?? error.message) : String(error);
+    }
   }
 
   #serve(): void {
