@@ -10,6 +10,9 @@ type Exceptions = Readonly<Record<string, Readonly<Record<string, string>>>>;
 const vectors = process.env["FLAMELINE_VECTORS"] ?? join(root, "../shared/vectors");
 const folder = join(root, "tests/conformance");
 
+/** Inside the package, whose manifest has the version, and apart from the bundle that is published. */
+const program = join(root, "packages/agent/.cache/dist");
+
 /**
  * `known-differences.json` holds what we do otherwise on purpose, `pending.json` what waits for a named issue. Both may only shrink: the runner fails a
  * listed case that passes.
@@ -19,7 +22,7 @@ export async function runConformance(): Promise<Totals> {
     console.log("skipped: golden vectors of the reference (not there)");
     return { passed: 0, failed: 0, skipped: 0 };
   }
-  const build = await runCommand("npm", ["run", "build", "--workspace", "flameline", "--", "--out-dir", join(root, ".cache/dist")]);
+  const build = await runCommand("npm", ["run", "build", "--workspace", "flameline", "--", "--out-dir", program]);
   if (build.code !== 0) {
     console.log(`the build failed:\n${build.output}`);
     return { passed: 0, failed: 1, skipped: 0 };
@@ -29,7 +32,7 @@ export async function runConformance(): Promise<Totals> {
   const { output } = await runCommand("node", [
     join(vectors, "run.mjs"),
     "--program",
-    `node ${join(root, ".cache/dist/main.js")}`,
+    `node ${join(program, "main.js")}`,
     "--run-args=--queue.enabled=false",
     "--pending",
     exceptions,
