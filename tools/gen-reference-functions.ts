@@ -32,7 +32,9 @@ ${aliases.join("\n")}
 function functionRows(name: string, value: Value): readonly string[] {
   if (value instanceof FunctionValue) {
     const stability = featureOf(value.name)?.stability ?? "generally-available";
-    return [`| \`${value.name}\` | \`${value.signature.replaceAll("|", "\\|")}\` | ${stability === "generally-available" ? "" : stability} |`];
+    return [
+      `| \`${value.name}\` | \`${value.signature.replaceAll("|", "\\|")}\` | ${stability === "generally-available" ? "" : stability} |`,
+    ];
   }
   if (!(value instanceof Map) || name === "constants") return [];
   return [...(value as ReadonlyMap<string, Value>)].flatMap(([member, inner]) => functionRows(`${name}.${member}`, inner));
