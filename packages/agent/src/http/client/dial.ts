@@ -6,7 +6,7 @@ import type { DialerMetrics } from "./dialer-metrics.ts";
 import { HttpClientError } from "./http-client-error.ts";
 
 /** How long a TCP connection may take; name resolution counts. */
-export const dialTimeoutMs = 10_000;
+const dialTimeoutMs = 10_000;
 
 /** Idle time after which the system asks whether the peer is still there. */
 const keepAliveDelayMs = 15_000;

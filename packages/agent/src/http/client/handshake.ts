@@ -8,7 +8,7 @@ import { tlsError } from "./tls-error.ts";
 import type { TlsMaterial } from "./tls-material.ts";
 
 /** How long a TLS handshake may take. */
-export const handshakeTimeoutMs = 10_000;
+const handshakeTimeoutMs = 10_000;
 
 /** Makes a connection to `host` safe. `protocols` are offered by ALPN. Rejects with a {@link HttpClientError}; the connection is closed then. */
 export function shakeHands(connection: Duplex, host: string, material: TlsMaterial, protocols: readonly string[]): Promise<TLSSocket> {

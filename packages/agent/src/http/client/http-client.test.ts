@@ -212,6 +212,30 @@ describe("HttpClient.send() without an answer", () => {
     }
   });
 
+  it("repeats a GET, but no POST, when the server closes the kept connection under it", async () => {
+    const served = new WeakSet<object>();
+    const server = await origin((_, response) => {
+      const { socket } = response;
+      if (socket === null) return;
+      if (served.has(socket)) socket.destroy();
+      else response.end("ok");
+      served.add(socket);
+    });
+    const made = client();
+    const get = (): Promise<HttpResponse> => made.send({ method: "GET", url: server.url, headers: [] });
+    await get();
+    expect(textOf(await get())).toBe("ok");
+    expect(server.requests).toHaveLength(3);
+    expect(await failureOf(post(made, server.url))).toMatchObject({ code: "closed" });
+    expect(server.requests).toHaveLength(4);
+  });
+
+  it("does not repeat a GET that a new connection did not answer", async () => {
+    const server = await origin((_, response) => response.socket?.destroy());
+    await failureOf(client().send({ method: "GET", url: server.url, headers: [] }));
+    expect(server.requests).toHaveLength(1);
+  });
+
   it("works again after a failure", async () => {
     let healthy = false;
     const server = await origin((_, response) => (healthy ? response.end("ok") : response.socket?.destroy()));

@@ -3,6 +3,7 @@ import type { Agent, buildConnector } from "undici";
 import { Connector } from "./connector.ts";
 import type { ConnectorOptions } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
+import { HttpClientError } from "./http-client-error.ts";
 import type { HttpResponse } from "./http-message.ts";
 import type { Patience } from "./patience.ts";
 import { proxyAuthorization } from "./proxy-rules.ts";
@@ -34,14 +35,31 @@ export class Transport {
   readonly #connector: Connector;
   readonly #http2: boolean;
   #agent: Promise<Agent> | undefined;
+  /** Connections begun so far: a request during which it stays the same used a kept one. */
+  #connects = 0;
 
   constructor(options: ConnectorOptions) {
     this.#connector = new Connector(options);
     this.#http2 = options.http2;
   }
 
-  /** The answer, of any status. Rejects with a {@link HttpClientError}, also when `patience` ends. */
+  /**
+   * The answer, of any status. Rejects with a {@link HttpClientError}, also when `patience` ends. A GET or HEAD that meets a kept connection in the moment
+   * when the server closes it is sent once more, as RFC 9110 (9.2.2) allows.
+   */
   async send(request: WireRequest, patience: Patience): Promise<HttpResponse> {
+    const connects = this.#connects;
+    try {
+      return await this.#dispatch(request, patience);
+    } catch (error) {
+      const mayRepeat = request.method === "GET" || request.method === "HEAD";
+      const hungUp = error instanceof HttpClientError && error.code === "closed" && !error.answered;
+      if (!mayRepeat || !hungUp || connects !== this.#connects) throw error;
+      return this.#dispatch(request, patience);
+    }
+  }
+
+  async #dispatch(request: WireRequest, patience: Patience): Promise<HttpResponse> {
     const agent = await (this.#agent ??= this.#start());
     const { url } = request;
     const proxy = this.#connector.forwardProxy(url);
@@ -88,6 +106,7 @@ export class Transport {
   }
 
   async #connect({ protocol, hostname, port }: buildConnector.Options, done: buildConnector.Callback): Promise<void> {
+    this.#connects += 1;
     const host = hostname.includes(":") ? `[${hostname}]` : hostname;
     let socket: Socket;
     try {

@@ -5,7 +5,7 @@ import { HttpClientError } from "./http-client-error.ts";
 import { networkError } from "./network-error.ts";
 
 /** How long a proxy may take to open a tunnel. */
-export const tunnelTimeoutMs = 60_000;
+const tunnelTimeoutMs = 60_000;
 
 /**
  * Asks an HTTP proxy at the other end of `connection` for a tunnel to `target` (`host:port`). Rejects with a {@link HttpClientError}, in case of a

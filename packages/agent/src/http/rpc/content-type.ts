@@ -1,7 +1,7 @@
 /** How messages are written. */
 export type Codec = "proto" | "json";
 
-export type Protocol = "connect" | "grpc" | "grpc-web";
+type Protocol = "connect" | "grpc" | "grpc-web";
 
 export interface RpcContentType {
   readonly protocol: Protocol;

@@ -1,7 +1,7 @@
 import { RpcError } from "./rpc-error.ts";
 
 /** Bytes before a message: flags and a length of 32 bits. https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
-export const prefixBytes = 5;
+const prefixBytes = 5;
 
 const compressedFlag = 0b0000_0001;
 

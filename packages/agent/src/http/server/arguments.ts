@@ -64,8 +64,6 @@ const http2Fields = {
   max_upload_buffer_per_stream: attr(int, { doc: "Flow-control window of a request, in bytes; 0 for the default." }),
 };
 
-export type ServerHttp2Arguments = Infer<typeof http2Fields>;
-
 const httpServerFields = {
   listen_address: attr(string, { doc: "Address to listen on; all of the host's when empty." }),
   listen_port: attr(int, { default: 8080, doc: "Port to listen on; 0 takes a free one." }),

@@ -1,7 +1,7 @@
 import type { IncomingRequest } from "./exchange.ts";
 
 /** Most bytes of a request's body that are read when the handler asks for nothing else. */
-export const defaultMaxBodyBytes = 64 * 1024 * 1024;
+const defaultMaxBodyBytes = 64 * 1024 * 1024;
 
 /** The sender announced or sent more than the limit. The rest is discarded as it arrives. */
 export class BodyTooLargeError extends Error {

@@ -9,7 +9,7 @@ export interface DecodeLimits {
 }
 
 /** Deflate cannot do better than 1032:1 and profiles stay far below 100:1, so this only stops bombs. */
-export const defaultMaxRatio = 250;
+const defaultMaxRatio = 250;
 
 /** Output up to this size is never judged by its ratio. */
 export const ratioFreeBytes = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { Source, parse } from "@flameline/syntax";
-import type { BlockDefinition, Fields, Infer } from "../../schema/fields.ts";
+import type { BlockDefinition } from "../../schema/fields.ts";
 import { defineBlock } from "../../schema/fields.ts";
 import { decodeBody } from "../../schema/decode.ts";
 import { Scope } from "../../schema/scope.ts";
@@ -11,10 +11,6 @@ export function decodeText<T>(definition: BlockDefinition<T>, text: string): T {
   const { file, diagnostics } = parse(new Source("test", text));
   if (file === undefined) throw new Error(diagnostics[0]?.message);
   return decodeBody(definition, file.body, new Scope(new Map()));
-}
-
-export function decodeFields<F extends Fields>(fields: F, text: string): Infer<F> {
-  return decodeText(defineBlock({ fields }), text);
 }
 
 const clientBlock: BlockDefinition<HttpClientArguments> = defineBlock({
