@@ -32,11 +32,11 @@ const checks: readonly Check[] = [
     action === "hashmod" && modulus === 0n ? "relabel configuration for hashmod requires non-zero modulus" : undefined,
   ({ target_label }, action) =>
     needTarget.has(action) && target_label === "" ? `relabel configuration for ${action} action requires 'target_label' value` : undefined,
-  ({ target_label }, action) => {
-    if (!needTarget.has(action)) return undefined;
-    const allowed = action === "replace" && target_label.includes("$") ? labelTemplate : labelName;
-    return allowed.test(target_label) ? undefined : `${quoteText(target_label)} is invalid 'target_label' for ${action} action`;
-  },
+  // The reference takes every UTF-8 text here, whatever servers say to such a label later.
+  ({ target_label }, action) =>
+    needTarget.has(action) && !target_label.isWellFormed()
+      ? `${quoteText(target_label)} is invalid 'target_label' for ${action} action`
+      : undefined,
   ({ replacement }, action) =>
     fixedReplacement.has(action) && replacement !== defaultRelabelRule.replacement
       ? `'replacement' can not be set for ${action} action`

@@ -1,4 +1,4 @@
-import { compileRules, type RelabelRule, validateRule } from "@flameline/profile";
+import { compileRules, validateRule } from "@flameline/profile";
 import { type Component, defineComponent } from "../../component/index.ts";
 import { relabelRuleBlock, relabelRules } from "../../component/relabel-rule.ts";
 import { targets } from "../../component/target.ts";
@@ -20,7 +20,7 @@ export const discoveryRelabel: Component = defineComponent({
   stability: "generally-available",
   doc: "Rewrites the labels of targets, and leaves targets out.",
   arguments: fields,
-  validate: ({ rule }) => rule.map(targetRuleProblem).find((problem) => problem !== undefined),
+  validate: ({ rule }) => rule.map(validateRule).find((problem) => problem !== undefined),
   exports,
   build(context, first) {
     const update = ({ targets: list, rule }: Infer<typeof fields>): void => {
@@ -30,9 +30,3 @@ export const discoveryRelabel: Component = defineComponent({
     return { update };
   },
 });
-
-/** Like any other rule, but labels of targets may have every name: no server has to accept them. */
-function targetRuleProblem(rule: RelabelRule): string | undefined {
-  const free = rule.target_label !== "" && rule.target_label.isWellFormed();
-  return validateRule(free ? { ...rule, target_label: "any" } : rule);
-}
