@@ -50,5 +50,5 @@ function sameHost(endpoint: string, listening: string): boolean {
 }
 
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\./.test(host);
+  return host === "localhost" || host === "::1" || host === "[::1]" || host.startsWith("127.");
 }

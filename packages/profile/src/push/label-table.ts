@@ -1,5 +1,8 @@
 import type { Labels } from "../labels/labels.ts";
 
+/** Longer sets are not remembered, so that a full table stays below some 40 MB whatever senders send. */
+const maxSetBytes = 4096;
+
 interface Entry {
   readonly bytes: Uint8Array;
   readonly labels: Labels;
@@ -24,6 +27,7 @@ export class LabelTable {
 
   /** The labels whose encoded form stands from `start` to `end`; `decode` is called for a form not seen lately. */
   lookup(source: Uint8Array, start: number, end: number, decode: () => Labels): Labels {
+    if (end - start > maxSetBytes) return decode();
     const hash = hashOf(source, start, end);
     const known = this.#entries.get(hash);
     if (known !== undefined && holds(source, start, end, known.bytes)) return known.labels;

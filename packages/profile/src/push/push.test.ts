@@ -51,6 +51,13 @@ describe("decodePushRequest", () => {
     expect(second?.labels).toBe(first?.labels);
   });
 
+  it("does not remember label sets of some kilobytes", () => {
+    const labels = new LabelTable();
+    const long = encodePushRequest([{ labels: Labels.of({ a: "x".repeat(5000) }), samples: [] }]);
+    expect(decodePushRequest(long, { labels })[0]?.labels.get("a")).toHaveLength(5000);
+    expect(labels.size).toBe(0);
+  });
+
   it("takes the last of equal names, drops empty values, passes over annotations and unknown fields", () => {
     const bytes = Uint8Array.of(
       0x0a,

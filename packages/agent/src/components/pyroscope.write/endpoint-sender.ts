@@ -15,7 +15,10 @@ import { PushProtocol } from "./push-protocol.ts";
 import type { EndpointMetrics } from "./write-metrics.ts";
 
 /** A server's `Retry-After` is honoured up to this. */
-export const maxRetryAfterMs = 5 * 60_000;
+const maxRetryAfterMs = 5 * 60_000;
+
+/** Timers of Node end here, after 25 days. */
+const maxTimerMs = 2 ** 31 - 1;
 
 export interface EndpointSenderOptions {
   readonly endpoint: Endpoint;
@@ -111,7 +114,7 @@ export class EndpointSender {
     const stopping = this.#stopping.signal;
     const ended = signal === undefined ? stopping : AbortSignal.any([stopping, signal]);
     try {
-      await sleep(milliseconds, undefined, { signal: ended });
+      await sleep(Math.min(milliseconds, maxTimerMs), undefined, { signal: ended });
       return true;
     } catch {
       return false;

@@ -5,13 +5,13 @@ import type { Profile } from "../../component/profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
 import { buildDelivery, sizeOf } from "./build-delivery.ts";
-import type { DeliverySize } from "./delivery.ts";
+import type { Delivery, DeliverySize } from "./delivery.ts";
 import type { EndpointGroup } from "./endpoint-group.ts";
 import { splitSeries, type Series } from "./split-series.ts";
 import type { EndpointMetrics } from "./write-metrics.ts";
 
 /** How many series of one call are on their way at a time. */
-export const concurrentSeries = 16;
+const concurrentSeries = 16;
 
 export interface WriterOptions {
   /** Id of the component. */
@@ -85,9 +85,8 @@ export class Writer implements ProfileReceiver {
     const started = performance.now();
     const size = sizeOf(series);
     const push = series[0].body.kind === "pprof";
-    const errors = await this.#send(group, series, size, context);
+    const error = await this.#send(group, series, size, context);
     this.#metrics.observe(push ? "push_total" : "ingest_total", performance.now() - started);
-    const error = errors.length > 0 ? joinDeliveryErrors(errors, group.senders.length) : undefined;
     this.#logCall(push ? "Push" : "AppendIngest", error, size, { began, deadline: context.deadline });
     if (error !== undefined) throw error;
   }
@@ -105,13 +104,20 @@ export class Writer implements ProfileReceiver {
     this.#log[level](message, err === undefined ? fields : { err, ...fields });
   }
 
-  async #send(group: EndpointGroup, series: Series, size: DeliverySize, context: DeliveryContext): Promise<readonly DeliveryError[]> {
+  async #send(
+    { senders, labels }: EndpointGroup,
+    series: Series,
+    size: DeliverySize,
+    context: DeliveryContext,
+  ): Promise<DeliveryError | undefined> {
+    let delivery: Delivery;
     try {
-      const delivery = buildDelivery(series, size, group.labels);
-      return await deliverToAll(group.senders, (sender) => sender.send(delivery, context));
+      delivery = buildDelivery(series, size, labels);
     } catch (error) {
-      for (const sender of group.senders) sender.reject(size);
-      return [DeliveryError.from(error)];
+      for (const sender of senders) sender.reject(size);
+      return DeliveryError.from(error);
     }
+    const errors = await deliverToAll(senders, (sender) => sender.send(delivery, context));
+    return errors.length > 0 ? joinDeliveryErrors(errors, senders.length) : undefined;
   }
 }
