@@ -130,13 +130,9 @@ describe("pyroscope.write push", () => {
   ])("refuses labels that no server takes, before any request and only those", async (labels, reason) => {
     await using sink = await ProfileSink.start();
     await using it = await start(endpoint(sink.url));
-    const error = await failed(it.append([pprof(labels), pprof()]));
-    expect(error).toMatchObject({
-      message: `invalid labels in profile: ${reason}`,
-      code: "invalid_argument",
-      retryable: false,
-      partial: true,
-    });
+    const message = `invalid labels in profile: ${reason}`;
+    expect(await failed(it.append([pprof(labels)]))).toMatchObject({ message, code: "invalid_argument", retryable: false, partial: false });
+    expect(await failed(it.append([pprof(labels), pprof()]))).toMatchObject({ message, partial: true });
     expect(sink.requests).toHaveLength(1);
     expect(counters(it.component, sink.url)).toMatchObject({ sent_profiles_total: 1, dropped_profiles_total: 2 });
   });
