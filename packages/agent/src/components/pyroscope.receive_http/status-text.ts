@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "../../http/node-http.ts";
 
 /** Where the reference's words for a status are not Node's. */
 const others: ReadonlyMap<number, string> = new Map([

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "../../http/node-http.ts";
 import { isGzip, sniffPprof } from "@flameline/profile";
 import { textFromBytes } from "@flameline/syntax";
 import type { HttpResponse } from "../../http/client/http-message.ts";

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "../../http/node-http.ts";
 import { gunzipSync } from "node:zlib";
 import type { HttpResponse } from "../../http/client/http-message.ts";
 

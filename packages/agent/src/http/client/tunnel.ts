@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
-import { request } from "node:http";
+import { request } from "../node-http.ts";
 import type { Duplex } from "node:stream";
 import { HttpClientError } from "./http-client-error.ts";
 import { networkError } from "./network-error.ts";

@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { createServer } from "node:http";
+import { createServer } from "../node-http.ts";
 import type { Socket } from "node:net";
 import type { IncomingRequest, OutgoingResponse, RequestHandler } from "./exchange.ts";
 
