@@ -43,9 +43,9 @@ export async function ruleRatios(): Promise<readonly Ratio[]> {
 }
 
 function measureRules(): number {
-  const { apply } = compileRules(rules.map((rule) => relabelRule({ ...rule })));
+  const compiled = compileRules(rules.map((rule) => relabelRule({ ...rule })));
   const inputs = labelSets.map((set) => Labels.of(set));
   return measure(() => {
-    for (const labels of inputs) apply(labels);
+    for (const labels of inputs) compiled.apply(labels);
   }, inputs.length);
 }

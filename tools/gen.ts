@@ -6,7 +6,7 @@ import { referenceFolder, referencePages } from "./gen-reference.ts";
 import { root } from "./run-command.ts";
 
 const found = await findComponents();
-const files = new Map([[registryFile, registryText(found)], ...(await referencePages(found))]);
+const files = new Map([[registryFile, registryText(found)], ...referencePages(found)]);
 const stray = globSync(`${referenceFolder}/**/*.md`, { cwd: root }).filter((file) => !files.has(file.split(sep).join("/")));
 
 const check = process.argv.includes("--check");
