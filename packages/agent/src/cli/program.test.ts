@@ -9,7 +9,12 @@ async function run(...args: string[]): Promise<{ exit: number; out: string; err:
   const written = { out: "", err: "" };
   const terminal: Terminal = {
     out: { write: (text) => void (written.out += text) },
-    err: { write: (text) => void (written.err += text), offer: (line) => void (written.err += line), takeDropped: () => 0 },
+    err: {
+      write: (text) => void (written.err += text),
+      offer: (line) => void (written.err += line),
+      takeDropped: () => 0,
+      flushWithin: async () => true,
+    },
     color: false,
     readInput: async () => new Uint8Array(),
   };

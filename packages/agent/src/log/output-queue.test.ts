@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -12,6 +12,14 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true });
 });
+
+/** Both ends of a named pipe, as descriptors. */
+async function pipe(): Promise<[reader: number, writer: number]> {
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  const both = openSync(path, "r+");
+  return [both, openSync(path, "w")];
+}
 
 describe("OutputQueue", () => {
   it("writes everything in order", async () => {
@@ -53,6 +61,18 @@ describe("OutputQueue", () => {
     expect(queue.takeDropped()).toBe(0);
     closeSync(descriptor);
     expect(readFileSync(path, "utf8")).toBe("1234512345123451234567890");
+  });
+
+  it("tells when a reader is too slow to wait for", async () => {
+    const [reader, writer] = await pipe();
+    const queue = new OutputQueue(writer);
+    queue.write("short");
+    expect(await queue.flushWithin(5000)).toBe(true);
+    queue.write("x".repeat(1_000_000));
+    expect(await queue.flushWithin(100)).toBe(false);
+    const drain = setInterval(() => readSync(reader, Buffer.alloc(100_000)), 1);
+    expect(await queue.flushWithin(5000)).toBe(true);
+    clearInterval(drain);
   });
 
   it("goes on quietly when nobody can read any more", () => {

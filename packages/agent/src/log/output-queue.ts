@@ -48,6 +48,17 @@ export class OutputQueue {
     while (this.#writing !== undefined) await this.#writing;
   }
 
+  /** Like {@link flush}, for at most `limitMs`; false when something is still waiting then. */
+  async flushWithin(limitMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, limitMs, false);
+    });
+    const inTime = await Promise.race([this.flush().then(() => true), late]);
+    clearTimeout(timer);
+    return inTime;
+  }
+
   /** For the very end of the process, when nothing asynchronous can run any more. Writes what has not been started yet. */
   flushNow(): void {
     const rest = this.#take();

@@ -12,6 +12,9 @@ import { Collector } from "./collector.ts";
 import type { LoadOutcome } from "./config-loader.ts";
 import { listenToSignals } from "./signals.ts";
 
+/** How long the end of the log may take to be read when the program stops. */
+const unreadLogGraceMs = 2000;
+
 /** `run path`: from the start to the signal that ends it. */
 export async function executeRun({ values, changed, positionals, terminal }: Invocation<typeof runFlags>): Promise<CommandResult> {
   const [path = ""] = positionals;
@@ -45,7 +48,13 @@ async function runCollector(flags: RunFlags, path: string, logging: Logging, ter
   const running = collector.run(stop.signal);
   log.info("{^_^} flameline is running");
   await running;
+  await leaveUnreadLog(terminal);
   return { exit: 0 };
+}
+
+/** A line that nobody reads must not keep the program from ending. Node.js waits for a write that was begun, so only a signal helps. */
+async function leaveUnreadLog({ err }: Terminal): Promise<void> {
+  if (!(await err.flushWithin(unreadLogGraceMs))) process.kill(process.pid, "SIGKILL");
 }
 
 /** The port is opened before anything else, so that probes get an answer during a long first load. */

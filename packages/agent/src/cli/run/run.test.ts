@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Collector, flameline, freePort } from "../../../../../tests/support/flameline.ts";
 import { TestCertificates } from "../../http/testing/certificates.ts";
 import { signalPauseMs } from "./signals.ts";
+
+const launcher = join(import.meta.dirname, "../../../bin/flameline.js");
 
 let folder = "";
 beforeAll(() => {
@@ -68,6 +71,24 @@ describe("flameline run", () => {
     expect(performance.now() - begin).toBeLessThan(2000);
     await profile;
     await busy[Symbol.asyncDispose]();
+  });
+
+  it("ends although nobody reads its log", async () => {
+    const port = await freePort();
+    const path = configFile("unread.alloy", "");
+    const flags = [`--server.http.listen-addr=127.0.0.1:${port}`, `--storage.path=${folder}`];
+    const child = spawn(process.execPath, [launcher, "run", ...flags, path], { stdio: ["ignore", "ignore", "pipe"] });
+    const reload = (): Promise<boolean> =>
+      fetch(`http://127.0.0.1:${port}/-/reload`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    await expect.poll(reload, { timeout: 10_000 }).toBe(true);
+    // Until the pipe is full.
+    for (let at = 0; at < 300; at += 1) expect(await reload()).toBe(true);
+    const ended = once(child, "exit");
+    child.kill("SIGTERM");
+    await ended;
   });
 
   it("reloads on SIGHUP and at /-/reload, and keeps running with what it has when that fails", async () => {
