@@ -43,7 +43,12 @@ describe("flameline run with a bad configuration", () => {
   it("says what is wrong with the path", async () => {
     const empty = join(folder, "empty");
     mkdirSync(empty);
-    const missing = await flameline(["run", join(folder, "nothing.alloy"), `--storage.path=${folder}`]);
+    const missing = await flameline([
+      "run",
+      join(folder, "nothing.alloy"),
+      `--storage.path=${folder}`,
+      "--server.http.listen-addr=127.0.0.1:0",
+    ]);
     expect(missing).toMatchObject({ code: 1 });
     expect(missing.stderr).toContain("nothing.alloy");
     expect((await flameline(["fmt", empty])).stderr).toContain("cannot format a directory");

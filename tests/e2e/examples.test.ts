@@ -2,12 +2,16 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Collector, flameline } from "../support/flameline.ts";
+import { pprofRaw } from "../support/go.ts";
+import { findPart } from "../support/real-parts.ts";
+import { Sink } from "../support/sink.ts";
 import waiting from "../../examples/waiting.json" with { type: "json" };
 
 const folder = join(import.meta.dirname, "../../examples");
 const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 const pathOf = (name: string): string => join(folder, name, "config.alloy");
 
+// One file, because examples have fixed ports: files run side by side.
 describe("examples", () => {
   const ready = names.filter((name) => !(name in waiting));
 
@@ -32,5 +36,44 @@ describe("examples", () => {
   it.each(names)("%s is formatted and has a README", async (name) => {
     expect((await flameline(["fmt", "--test", pathOf(name)])).stderr).toBe("");
     expect(existsSync(join(folder, name, "README.md"))).toBe(true);
+  });
+});
+
+describe.skipIf(findPart("go") === undefined)("quickstart (needs go)", () => {
+  // The example scrapes itself at the default port, so this collector has to have that port.
+  it("scrapes itself and delivers CPU and allocations of this very program", { timeout: 90_000 }, async () => {
+    await using sink = await Sink.listen();
+    await using collector = await Collector.start({ path: pathOf("quickstart"), env: { PYROSCOPE_URL: sink.url }, port: 12_345 });
+    const seen = new Map<string, Uint8Array>();
+    await collector.until(
+      "/-/ready",
+      () => {
+        for (const { labels, samples } of sink.pushed()) {
+          if (labels.get("service_name") === "flameline" && labels.has("host"))
+            seen.set(labels.get("__name__"), samples[0]?.raw ?? new Uint8Array());
+        }
+        return seen.has("process_cpu") && seen.has("memory");
+      },
+      75_000,
+    );
+    expect(await pprofRaw(seen.get("process_cpu") ?? new Uint8Array())).toMatch(/cpu\/nanoseconds/);
+    expect(await pprofRaw(seen.get("memory") ?? new Uint8Array())).toMatch(/alloc_space\/bytes/);
+    expect(collector.log()).not.toContain("level=error");
+  });
+
+  it("tells at the start where profiles go, and gives a sender the error while nothing listens there", { timeout: 60_000 }, async () => {
+    await using collector = await Collector.start({
+      path: pathOf("quickstart"),
+      env: { PYROSCOPE_URL: "http://user:password@127.0.0.1:1" },
+    });
+    await expect.poll(() => collector.log()).toContain("hint: pyroscope.write.server sends profiles to http://127.0.0.1:1\n");
+    const refused = await fetch("http://127.0.0.1:4040/push.v1.PusherService/Push", {
+      method: "POST",
+      headers: { "content-type": "application/json", "connect-timeout-ms": "1500" },
+      body: JSON.stringify({ series: [{ labels: [{ name: "service_name", value: "app" }], samples: [{ rawProfile: "eA==" }] }] }),
+    });
+    expect(refused.status).toBeGreaterThanOrEqual(500);
+    expect(await refused.text()).toMatch(/failed to push to endpoint .* connection refused/);
+    expect(collector.log()).not.toContain("password");
   });
 });

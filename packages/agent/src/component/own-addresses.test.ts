@@ -28,6 +28,18 @@ describe("OwnAddresses", () => {
     expect(() => addresses.claimEndpoint("endpoint", url)).not.toThrow();
   });
 
+  it("tells where profiles go, without credentials", () => {
+    const addresses = new OwnAddresses();
+    const release = addresses.claimEndpoint("pyroscope.write.a", "https://user:secret@pyroscope:4040/prefix?x=1");
+    addresses.claimEndpoint("pyroscope.write.b", "http://localhost:4041/");
+    release();
+    addresses.claimEndpoint("pyroscope.write.a", "https://user:secret@pyroscope:4040/prefix?x=1");
+    expect(addresses.endpoints.map(({ owner, url }) => `${owner} ${url}`)).toEqual([
+      "pyroscope.write.b http://localhost:4041",
+      "pyroscope.write.a https://pyroscope:4040/prefix",
+    ]);
+  });
+
   it("forgets what was released, and knows the default ports", () => {
     const addresses = new OwnAddresses();
     const release = addresses.claimReceiver("receiver", "127.0.0.1", 80);

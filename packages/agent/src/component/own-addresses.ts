@@ -4,13 +4,25 @@ interface Claim {
   readonly port: number;
 }
 
+/** Where profiles leave this program. */
+export interface OwnEndpoint {
+  readonly owner: string;
+  /** Without user, password and query. */
+  readonly url: string;
+}
+
 /**
  * Where this program itself receives profiles and where it sends them: an endpoint that is the program's own receiver would send profiles round in circles.
  * Receivers and endpoints are built in any order, so whichever comes second is refused.
  */
 export class OwnAddresses {
   readonly #receivers = new Set<Claim>();
-  readonly #endpoints = new Set<Claim>();
+  readonly #endpoints = new Set<Claim & OwnEndpoint>();
+
+  /** In the order in which they were claimed. */
+  get endpoints(): readonly OwnEndpoint[] {
+    return [...this.#endpoints];
+  }
 
   /** Notes a receiver's address. Throws when an endpoint leads there. The returned function takes the note back. */
   claimReceiver(owner: string, host: string, port: number): () => void {
@@ -22,14 +34,19 @@ export class OwnAddresses {
   /** Notes an endpoint's URL; one that cannot be parsed leads nowhere. Throws when it leads to a receiver of this program. */
   claimEndpoint(owner: string, url: string): () => void {
     if (!URL.canParse(url)) return () => undefined;
-    const { hostname, port, protocol } = new URL(url);
-    const claim = { owner, host: hostname, port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port) };
+    const { hostname, port, protocol, origin, pathname } = new URL(url);
+    const claim = {
+      owner,
+      host: hostname,
+      port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+      url: origin + (pathname === "/" ? "" : pathname),
+    };
     for (const receiver of this.#receivers) refuseCircle(claim, receiver);
     return note(this.#endpoints, claim);
   }
 }
 
-function note(claims: Set<Claim>, claim: Claim): () => void {
+function note<T extends Claim>(claims: Set<T>, claim: T): () => void {
   claims.add(claim);
   return () => claims.delete(claim);
 }

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "../../component/logger.ts";
+import type { OwnEndpoint } from "../../component/own-addresses.ts";
 import { OwnAddresses } from "../../component/own-addresses.ts";
 import { loadIdentity } from "../../identity/identity.ts";
 import { goPlatform } from "../../identity/platform.ts";
@@ -35,11 +36,16 @@ export class Collector {
   readonly #registry: MetricsRegistry;
   readonly #services: ProgramServices;
   readonly #runtime: Runtime;
+  readonly #ownAddresses: OwnAddresses;
   readonly #loader: ConfigLoader;
   readonly #log: Logger;
 
-  private constructor(options: CollectorOptions, parts: { registry: MetricsRegistry; services: ProgramServices; runtime: Runtime }) {
+  private constructor(
+    options: CollectorOptions,
+    parts: { registry: MetricsRegistry; services: ProgramServices; runtime: Runtime; ownAddresses: OwnAddresses },
+  ) {
     this.#options = options;
+    this.#ownAddresses = parts.ownAddresses;
     this.#registry = parts.registry;
     this.#services = parts.services;
     this.#runtime = parts.runtime;
@@ -56,23 +62,29 @@ export class Collector {
     registerProgramMetrics(registry.scope(), { version, ...goPlatform });
     const identity = await loadIdentity(flags["storage.path"], server.address);
     const services = new ProgramServices({ server, nodeName: flags["cluster.node-name"], log });
+    const ownAddresses = new OwnAddresses();
     const runtime = new Runtime({
       ...graphOptions(flags),
       services: services.all,
       configBlocks: programBlocks(logging),
       log,
       metrics: registry.scope(),
-      componentServices: { identity, cluster: { owns: () => true }, ownAddresses: new OwnAddresses() },
+      componentServices: { identity, cluster: { owns: () => true }, ownAddresses },
       storagePath: flags["storage.path"],
       shutdownDeadlineMs: flags["feature.component-shutdown-deadline"],
       modulePath: await modulePathOf(path),
     });
-    return new Collector(options, { registry, services, runtime });
+    return new Collector(options, { registry, services, runtime, ownAddresses });
   }
 
   /** Loads the configuration for the first time. */
   load(): Promise<LoadOutcome> {
     return this.#loader.load();
+  }
+
+  /** Where the loaded configuration sends profiles. */
+  get endpoints(): readonly OwnEndpoint[] {
+    return this.#ownAddresses.endpoints;
   }
 
   /** Loads the configuration again and says how that went in the log; gives the reason when it failed. Never rejects: what runs goes on. */

@@ -45,6 +45,8 @@ async function runCollector(flags: RunFlags, path: string, logging: Logging, ter
     logging.endEarly();
     return reportFailedStart(outcome, terminal);
   }
+  // Not a line of the log: it is there whatever level is logged.
+  for (const { owner, url } of collector.endpoints) terminal.err.write(`hint: ${owner} sends profiles to ${url}\n`);
   const running = collector.run(stop.signal);
   log.info("{^_^} flameline is running");
   await running;
