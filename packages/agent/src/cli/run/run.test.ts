@@ -62,8 +62,14 @@ describe("flameline run", () => {
 
     const busy = await Collector.start({ config: "" });
     const profile = busy.fetch("/debug/pprof/profile?seconds=20").catch(() => undefined);
-    await sleep(300);
+    await busy.text("/debug/pprof/cmdline");
     busy.signal("SIGTERM");
+    const answers = (): Promise<boolean> =>
+      busy.fetch("/-/ready").then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(answers, { timeout: 10_000 }).toBe(false);
     await sleep(signalPauseMs + 100);
     const begin = performance.now();
     busy.signal("SIGTERM");
