@@ -28,8 +28,8 @@ interface BadCharacter {
 export class Lexer {
   readonly #text: string;
   readonly #report: ReportLexicalError;
-  readonly #badCharacters: readonly BadCharacter[];
-  #badCharactersReported = 0;
+  readonly #badCharacters: Iterator<BadCharacter>;
+  #nextBadCharacter: BadCharacter | undefined;
   #at = 0;
   /** Whether a newline here ends a statement. */
   #statementMayEnd = false;
@@ -38,6 +38,7 @@ export class Lexer {
     this.#text = source.text;
     this.#report = report;
     this.#badCharacters = findBadCharacters(source.text);
+    this.#nextBadCharacter = this.#badCharacters.next().value;
     if (this.#text.startsWith(byteOrderMark)) this.#at = 1;
   }
 
@@ -166,9 +167,9 @@ export class Lexer {
   /** Reports the characters that no source may hold, up to the one that comes next, so that errors stay in reading order. */
   #reportBadCharacters(): void {
     for (;;) {
-      const bad = this.#badCharacters[this.#badCharactersReported];
+      const bad = this.#nextBadCharacter;
       if (bad === undefined || bad.offset > this.#at) return;
-      this.#badCharactersReported += 1;
+      this.#nextBadCharacter = this.#badCharacters.next().value;
       this.#report(bad.offset, bad.message);
     }
   }
@@ -179,12 +180,12 @@ function matchEnd(pattern: RegExp, text: string, start: number): number {
   return pattern.test(text) ? pattern.lastIndex : start;
 }
 
-function findBadCharacters(text: string): BadCharacter[] {
-  const found: BadCharacter[] = [];
+/** One at a time: a binary file has millions of them, and reading ends after the first hundred. */
+function* findBadCharacters(text: string): Generator<BadCharacter, undefined> {
   for (const { 0: character, index } of text.matchAll(unreadable)) {
-    if (character === "\0") found.push({ offset: index, message: "illegal character NUL" });
-    else if (character !== byteOrderMark) found.push({ offset: index, message: "illegal UTF-8 encoding" });
-    else if (index > 0) found.push({ offset: index, message: "illegal byte order mark" });
+    if (character === "\0") yield { offset: index, message: "illegal character NUL" };
+    else if (character !== byteOrderMark) yield { offset: index, message: "illegal UTF-8 encoding" };
+    else if (index > 0) yield { offset: index, message: "illegal byte order mark" };
   }
-  return found;
+  return undefined;
 }

@@ -107,6 +107,12 @@ describe("parse", () => {
     expect(found.at(-1)).toBe(`-: too many errors; only the first ${maxDiagnostics} are shown`);
   });
 
+  it("gives up on a binary file without looking for all that is wrong in it", () => {
+    const before = process.memoryUsage().heapUsed;
+    expect(problems("\0".repeat(5_000_000))).toHaveLength(maxDiagnostics + 1);
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100_000_000);
+  });
+
   it("never throws", () => {
     const text = fc.string({
       unit: fc.constantFrom(...Array.from("a1.\"'`\\/*\n =|-{}[](),+é\0\udcff"), " b ", "\n}\n", "x = ", 'y "l" {'),

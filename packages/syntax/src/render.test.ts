@@ -56,6 +56,11 @@ describe("renderDiagnostics", () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(2100);
   });
 
+  it("shows a block of any length", () => {
+    const lines = 200_000;
+    expect(renderDiagnostics([at("a\n".repeat(lines), 0, 2 * lines)]).split("\n")).toHaveLength(lines + 6);
+  });
+
   it("colours headers only", () => {
     const [header, , ...snippet] = renderDiagnostics([at("x", 0, 1)], { color: true }).split("\n");
     expect(header).toBe("\x1b[31;1mError: \x1b[0m\x1b[1mf:1:1: bad\x1b[0m");

@@ -38,7 +38,7 @@ export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: R
 function renderDiagnostic(diagnostic: Diagnostic, color: boolean): string {
   const { source, range, hint } = diagnostic;
   const parts = [`${renderHeader(diagnostic, color)}\n`];
-  if (source !== undefined && range !== undefined) parts.push("\n", ...renderSnippet(source, range).map((line) => `${line}\n`));
+  if (source !== undefined && range !== undefined) parts.push("\n", renderSnippet(source, range));
   if (hint !== undefined) parts.push(`hint: ${hint}\n`);
   return parts.join("");
 }
@@ -49,7 +49,7 @@ function renderHeader(diagnostic: Diagnostic, color: boolean): string {
   return color ? `${style}${title}${reset}\x1b[1m${text}${reset}` : title + text;
 }
 
-function renderSnippet(source: Source, { start, end }: Range): string[] {
+function renderSnippet(source: Source, { start, end }: Range): string {
   const last = Math.max(start, end - 1);
   const snippet = { source, firstLine: source.lineOf(start), lastLine: source.lineOf(last), start, last };
   const shownFrom = Math.max(snippet.firstLine - contextLines, 1);
@@ -61,7 +61,7 @@ function renderSnippet(source: Source, { start, end }: Range): string[] {
     const marker = renderMarker(snippet, line);
     if (marker !== undefined) rendered.push(`${" ".repeat(width)} |${marker}`);
   }
-  return rendered;
+  return rendered.map((line) => `${line}\n`).join("");
 }
 
 function renderLine({ source, firstLine, lastLine }: Snippet, line: number): string {
