@@ -29,13 +29,21 @@ export interface DeltaLimits {
   readonly maxBytes: number;
   /** Samples, locations, functions, mappings and texts of a profile together. */
   readonly maxRecords: number;
+  /** Values of a sample. */
+  readonly maxSampleTypes: number;
   /** Different stacks of a profile, and stacks that are remembered: those not in the newest profile are forgotten when there are more. */
   readonly maxStacks: number;
   /** A stack that so many profiles in a row did not have is forgotten. */
   readonly maxUnseenRounds: number;
 }
 
-export const defaultDeltaLimits: DeltaLimits = { maxBytes: 64 << 20, maxRecords: 4_000_000, maxStacks: 250_000, maxUnseenRounds: 240 };
+export const defaultDeltaLimits: DeltaLimits = {
+  maxBytes: 64 << 20,
+  maxRecords: 4_000_000,
+  maxSampleTypes: 32,
+  maxStacks: 250_000,
+  maxUnseenRounds: 240,
+};
 
 export interface DeltaOptions {
   /** The sample types that count from the program's start, see {@link cumulativeTypes}. */
@@ -113,11 +121,11 @@ export class DeltaComputer {
 
   #compare(plain: Uint8Array, scratch: Scratch): DeltaResult {
     const { index, identity, totals } = scratch;
-    const { maxRecords, maxStacks } = this.#limits;
+    const { maxRecords, maxSampleTypes, maxStacks } = this.#limits;
     const types = inPass("pass1Index", () => {
       index.read(plain, maxRecords);
       identity.begin();
-      return index.sampleTypes();
+      return index.sampleTypes(maxSampleTypes);
     });
     const layout = this.#layoutOf(types);
     const layoutKey = JSON.stringify(types);

@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { nodeGzip } from "../../testing/gzip.ts";
 import { decodePprof, encodePprof, meaningOf, type PprofProfile, type PprofSample } from "../../testing/pprof-messages.ts";
+import { WireWriter } from "../../wire/wire-writer.ts";
 import { cumulativeTypes, defaultDeltaLimits, DeltaComputer, type DeltaLimits, type DeltaResult } from "./delta-computer.ts";
 
 const stringTable = [
@@ -420,5 +421,33 @@ describe("DeltaComputer, refusals", () => {
     expect(() => computer({ maxBytes: 10 }).compute(plain)).toThrow(expect.objectContaining({ code: "too_large" }));
     expect(() => computer({ maxBytes: 10 }).compute(nodeGzip.gzip(plain))).toThrow(/^decompressing profile: /);
     expect(() => computer({ maxRecords: 3 }).compute(plain)).toThrow("computing delta: pass1Index: profile has more than 3 records");
+  });
+
+  it("refuses more sample types than its limit before there are values for them", () => {
+    const types = Array.from({ length: 100_000 }, () => ({}));
+    const profile = encodePprof({ sampleType: types, sample: types, stringTable: [""] });
+    expect(() => computer().compute(profile)).toThrow(
+      expect.objectContaining({ code: "too_large", message: "computing delta: pass1Index: profile has more than 32 sample types" }),
+    );
+  });
+
+  it("refuses sample types with names of kilobytes", () => {
+    const profile = encodePprof({ sampleType: [{ type: 1 }], stringTable: ["", "x".repeat(2000)] });
+    expect(() => computer().compute(profile)).toThrow(
+      expect.objectContaining({
+        code: "too_large",
+        message: "computing delta: pass1Index: name of a sample type has more than 1024 bytes",
+      }),
+    );
+  });
+
+  it("reads a function once, however many lines are in it", () => {
+    // 400,000 fields that mean nothing, in the function of 40,000 lines.
+    const padding = Uint8Array.from({ length: 800_000 }, (_, index) => (index % 2 === 0 ? 0x78 : 0));
+    const body = new WireWriter().numberField(1, 1).raw(padding).finish();
+    const line = Array.from({ length: 40_000 }, () => ({ functionId: 1 }));
+    const rest = encodePprof(heap([{ ...sample, locationId: [1] }], 0, { location: [{ id: 1, line }], function: [] }));
+    const profile = new WireWriter().raw(rest).bytesField(5, body).finish();
+    expect(computer().compute(profile).kind).toBe("baseline");
   });
 });

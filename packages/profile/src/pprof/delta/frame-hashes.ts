@@ -15,7 +15,9 @@ export class FrameHashes {
   readonly #strings: StringHashes;
   /** Two lanes for each mapping. */
   readonly #mappings = new Int32List();
-  /** What was hashed last, of lines and functions. */
+  /** Two lanes for each function, made when they are asked for; zero in the first means not made yet. */
+  readonly #functions = new Int32List();
+  /** The line that was hashed last. */
   #low = 0;
   #high = 0;
 
@@ -26,7 +28,8 @@ export class FrameHashes {
 
   /** Hashes all locations of the profile that the index holds now. */
   begin(): void {
-    const { mappings, locations } = this.#index;
+    const { mappings, locations, functions } = this.#index;
+    this.#functions.fillZero(functions.length * 2);
     this.#mappings.clear();
     this.lanes.clear();
     for (let mapping = 0; mapping < mappings.length; mapping += 1) this.#hashMapping(mapping);
@@ -95,17 +98,17 @@ export class FrameHashes {
       else if (tag === varintTag(lineField.line)) [low, high] = [reader.lo, reader.hi];
     }
     reader.leave(end);
-    this.#hashFunction(functionIndex);
+    const lanes = this.#functions.items;
+    if (functionIndex >= 0 && lanes[functionIndex * 2] === 0) this.#hashFunction(functionIndex);
     reader.position = end;
-    this.#low = mix(this.#low + mix(low) + high);
-    this.#high = mix(this.#high ^ mix(low + 0x9e3779b1) ^ high);
+    const functionLow = functionIndex < 0 ? 0 : (lanes[functionIndex * 2] as number);
+    const functionHigh = functionIndex < 0 ? 0 : (lanes[functionIndex * 2 + 1] as number);
+    this.#low = mix(functionLow + mix(low) + high);
+    this.#high = mix(functionHigh ^ mix(low + 0x9e3779b1) ^ high);
   }
 
-  /** Of name and file. Moves the cursor. */
+  /** By name and file. Moves the cursor. */
   #hashFunction(index: number): void {
-    this.#low = 0;
-    this.#high = 0;
-    if (index < 0) return;
     const { functions } = this.#index;
     const reader = this.#index.open(functions, index);
     const end = functions.ends.items[index] as number;
@@ -117,7 +120,7 @@ export class FrameHashes {
       else reader.skip(tag & 7);
     }
     reader.leave(end);
-    this.#low = mix(this.#strings.low(name) + mix(this.#strings.low(file)));
-    this.#high = mix(this.#strings.high(name) ^ mix(this.#strings.high(file) + 1));
+    this.#functions.items[index * 2] = mix(this.#strings.low(name) + mix(this.#strings.low(file))) | 1;
+    this.#functions.items[index * 2 + 1] = mix(this.#strings.high(name) ^ mix(this.#strings.high(file) + 1));
   }
 }

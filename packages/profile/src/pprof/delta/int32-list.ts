@@ -9,6 +9,14 @@ export class Int32List {
     this.items[this.length++] = value;
   }
 
+  pushZeros(count: number): void {
+    const end = this.length + count;
+    if (end > this.items.length) this.#grow(Math.max(end, this.items.length * 2));
+    // Faster than `fill` for the few that are asked for.
+    for (let at = this.length; at < end; at += 1) this.items[at] = 0;
+    this.length = end;
+  }
+
   /** Makes it `length` zeros. */
   fillZero(length: number): void {
     if (length > this.items.length) this.items = new Int32Array(Math.max(length, this.items.length * 2));

@@ -26,6 +26,9 @@ export class RecordList {
   }
 }
 
+/** The longest name of a type or unit. Real ones have some twenty bytes, and all of them may refer to one text of many megabytes. */
+const maxTypeNameBytes = 1024;
+
 /**
  * Where everything stands in a profile, found in one pass that decodes no more than ids and addresses. Meant to be used again for profile after profile.
  */
@@ -64,8 +67,9 @@ export class ProfileIndex {
     this.#resolveMappings();
   }
 
-  /** The types of a sample's values, in order. */
-  sampleTypes(): readonly ValueType[] {
+  /** The types of a sample's values, in order. @throws ProfileDataError */
+  sampleTypes(maxTypes: number): readonly ValueType[] {
+    if (this.#sampleTypes.length > maxTypes) throw new ProfileDataError("too_large", `profile has more than ${maxTypes} sample types`);
     return Array.from({ length: this.#sampleTypes.length }, (_, index) => {
       const reader = this.open(this.#sampleTypes, index);
       const end = this.#sampleTypes.ends.items[index] ?? 0;
@@ -75,14 +79,16 @@ export class ProfileIndex {
         if ((tag & 7) === wireType.varint) indexes[tag >>> 3] = reader.number();
         else reader.skip(tag & 7);
       }
-      return { type: this.text(indexes[valueTypeField.type] ?? 0), unit: this.text(indexes[valueTypeField.unit] ?? 0) };
+      return { type: this.#typeName(indexes[valueTypeField.type] ?? 0), unit: this.#typeName(indexes[valueTypeField.unit] ?? 0) };
     });
   }
 
   /** The text of the string table at an index. */
-  text(index: number): string {
+  #typeName(index: number): string {
     this.checkString(index);
-    return textOfBytes(this.reader.bytes.subarray(this.strings.starts.items[index], this.strings.ends.items[index]));
+    const bytes = this.reader.bytes.subarray(this.strings.starts.items[index], this.strings.ends.items[index]);
+    if (bytes.length <= maxTypeNameBytes) return textOfBytes(bytes);
+    throw new ProfileDataError("too_large", `name of a sample type has more than ${maxTypeNameBytes} bytes`);
   }
 
   checkString(index: number): void {

@@ -25,12 +25,13 @@ export class StackTotals {
     const { samples } = index;
     this.entries.clear();
     this.samples.clear();
-    this.values.fillZero(samples.length * width * 2);
+    this.values.clear();
     this.#places.fillZero(table.count + samples.length);
     for (let sample = 0; sample < samples.length; sample += 1) {
       identity.hashSample(sample);
       const place = this.#placeOf(table.find(identity.low, identity.high), sample);
       if (place >= maxStacks) throw new ProfileDataError("too_large", `profile has more than ${maxStacks} stacks`);
+      if (place * width * 2 === this.values.length) this.values.pushZeros(width * 2);
       if (identity.valuesStart >= 0) this.#add(index, sample, identity.valuesStart, place * width * 2, width);
       else if (width > 0) throw wrongCount(0, width);
     }
