@@ -51,6 +51,7 @@ class PushDecoder {
   readonly #reader: WireReader;
   readonly #table: LabelTable | undefined;
   readonly #limits: PushLimits;
+  #samples = 0;
 
   constructor(bytes: Uint8Array, { labels, limits = defaultPushLimits }: DecodePushOptions) {
     this.#reader = new WireReader(bytes);
@@ -88,6 +89,10 @@ class PushDecoder {
 
   #sample(): PushSample {
     const reader = this.#reader;
+    this.#samples += 1;
+    if (this.#samples > this.#limits.maxSamples) {
+      throw new ProfileDataError("too_large", `more than ${this.#limits.maxSamples} profiles in a request`);
+    }
     const end = reader.enter();
     let id = "";
     let raw: Uint8Array = reader.bytes.subarray(end, end);

@@ -16,7 +16,10 @@ export function decodePushRequestJson(text: string, limits: PushLimits = default
   if (!isObject(request)) throw refused(`syntax error (${placeOf(text, text.search(/\S/))}): unexpected token ${text.trim().slice(0, 50)}`);
   const series = listOf(request, "series");
   if (series.length > limits.maxSeries) throw new ProfileDataError("too_large", `more than ${limits.maxSeries} series in a request`);
-  return series.map((one): PushSeries => readSeries(objectOf(one, "series"), limits));
+  const objects = series.map((one) => objectOf(one, "series"));
+  const samples = objects.reduce((sum, one) => sum + listOf(one, "samples").length, 0);
+  if (samples > limits.maxSamples) throw new ProfileDataError("too_large", `more than ${limits.maxSamples} profiles in a request`);
+  return objects.map((one): PushSeries => readSeries(one, limits));
 }
 
 type Json = { readonly [name: string]: unknown };

@@ -29,8 +29,10 @@ export const unmarshalPrefix = "unmarshal into *pushv1.PushRequest: proto:\u{a0}
 export interface PushLimits {
   /** Label sets in a request. */
   readonly maxSeries: number;
+  /** Profiles in a request. */
+  readonly maxSamples: number;
   /** Labels in a set. A Pyroscope server takes 30 by default. */
   readonly maxLabels: number;
 }
 
-export const defaultPushLimits: PushLimits = { maxSeries: 100_000, maxLabels: 1_000 };
+export const defaultPushLimits: PushLimits = { maxSeries: 100_000, maxSamples: 100_000, maxLabels: 1_000 };

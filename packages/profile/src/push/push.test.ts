@@ -7,7 +7,7 @@ import { decodePushRequest } from "./decode-push.ts";
 import { encodePushRequest } from "./encode-push.ts";
 import { LabelTable } from "./label-table.ts";
 import { decodePushRequestJson } from "./push-json.ts";
-import type { PushRequest } from "./push-request.ts";
+import { defaultPushLimits, type PushLimits, type PushRequest } from "./push-request.ts";
 
 const text = fc.string({ unit: "grapheme", maxLength: 12 });
 const requests: fc.Arbitrary<PushRequest> = fc.array(
@@ -111,9 +111,16 @@ describe("decodePushRequest", () => {
     );
   });
 
-  it("refuses more series or labels than its limits", () => {
-    expect(() => decodePushRequest(one, { limits: { maxSeries: 0, maxLabels: 9 } })).toThrow("more than 0 series in a request");
-    expect(() => decodePushRequest(one, { limits: { maxSeries: 1, maxLabels: 1 } })).toThrow("more than 1 labels in a series");
+  it.each<[string, Partial<PushLimits>]>([
+    ["more than 0 series in a request", { maxSeries: 0 }],
+    ["more than 0 profiles in a request", { maxSamples: 0 }],
+    ["more than 1 labels in a series", { maxLabels: 1 }],
+  ])("refuses %s when that is the limit", (message, more) => {
+    const limits = { ...defaultPushLimits, ...more };
+    const refusal = expect.objectContaining({ code: "too_large", message });
+    expect(() => decodePushRequest(one, { limits })).toThrow(refusal);
+    const json = '{"series": [{"labels": [{"name": "a", "value": "b"}, {"name": "c", "value": "d"}], "samples": [{}]}]}';
+    expect(() => decodePushRequestJson(json, limits)).toThrow(refusal);
   });
 
   it("answers damaged requests with a value or its own error", () => {

@@ -1,6 +1,9 @@
 import type { Labels } from "../labels/labels.ts";
 import type { RuleSet } from "./compile-rules.ts";
 
+/** Sets with a longer {@link Labels.key} are not remembered, so that a full cache stays bounded whatever labels senders make up. */
+const maxKeyLength = 16_384;
+
 /** Remembers what rules made of the label sets seen lately, drops included; the set not used for longest makes room. */
 export class RelabelCache {
   #rules: RuleSet;
@@ -30,6 +33,10 @@ export class RelabelCache {
   /** As {@link RuleSet.apply}; equal sets give the very same result object while they are remembered. */
   apply(labels: Labels): Labels | undefined {
     const { key } = labels;
+    if (key.length > maxKeyLength) {
+      this.#misses += 1;
+      return this.#rules.apply(labels);
+    }
     let result = this.#results.get(key);
     if (result !== undefined || this.#results.delete(key)) {
       this.#hits += 1;

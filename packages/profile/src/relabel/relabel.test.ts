@@ -171,6 +171,13 @@ describe("RelabelCache", () => {
     expect(cache.misses).toBe(4);
   });
 
+  it("does not remember sets of enormous size", () => {
+    const cache = new RelabelCache(dropDev, 10);
+    const results = [env("x".repeat(100_000)), env("x".repeat(100_000))].map((labels) => cache.apply(labels)?.size);
+    expect(results).toEqual([1, 1]);
+    expect([cache.hits, cache.misses, cache.size]).toEqual([0, 2, 0]);
+  });
+
   it("shrinks, and forgets everything for other rules", () => {
     const cache = new RelabelCache(dropDev, 3);
     for (const value of ["a", "b", "c"]) cache.apply(env(value));
