@@ -95,6 +95,10 @@ describe("decodeBody", () => {
     expect([...(args.labels ?? [])].map(([name]) => name)).toEqual(["a", "b"]);
   });
 
+  it("decodes any number of repeated blocks", () => {
+    expect(decodeText(root, `req = 1\n${"rule { }\n".repeat(40_000)}`).rule).toHaveLength(40_000);
+  });
+
   it("takes null for a required attribute", () => {
     expect(decodeText(root, "req = null").req).toBe("");
   });

@@ -58,11 +58,9 @@ function decodeStatement(definition: BlockDefinition<unknown>, statement: Statem
     return;
   }
   const entry = field.labelled && typeof value === "object" ? { ...value, label: statement.label?.name ?? "" } : value;
-  decoded.set(name, [...entriesOf(decoded.get(name)), entry]);
-}
-
-function entriesOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+  const entries = decoded.get(name);
+  if (Array.isArray(entries)) entries.push(entry);
+  else decoded.set(name, [entry]);
 }
 
 function decodeAttribute(type: Type<unknown>, attribute: Attribute, scope: Scope): unknown {

@@ -19,6 +19,11 @@ describe("formatValue", () => {
     expect(formatValue(valueOf(expression))).toBe(text);
   });
 
+  it("aligns any number of members", () => {
+    const members = new Map(Array.from({ length: 200_000 }, (_, index) => [`k${index}`, null]));
+    expect(formatValue(members).split("\n")).toHaveLength(members.size + 2);
+  });
+
   it("names what has no literal", () => {
     expect(formatValue(new Map([["f", new FunctionValue("f", () => null)]]))).toBe("{\n\tf = function,\n}");
   });

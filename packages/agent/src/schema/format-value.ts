@@ -34,7 +34,7 @@ function formatObject(members: ReadonlyMap<string, Value>, indent: string): stri
     .sort(([a], [b]) => compareTexts(a, b))
     .map(([key, value]) => ({ key: isIdentifier(key) ? key : quote(key), text: formatIndented(value, inner) }));
   const lines = alignedRuns(fields).flatMap((run) => {
-    const width = Math.max(...run.map(({ key }) => codePoints(key)));
+    const width = run.reduce((widest, { key }) => Math.max(widest, codePoints(key)), 0);
     return run.map(({ key, text }) => `${inner}${key}${" ".repeat(width - codePoints(key))} = ${text},\n`);
   });
   return `{\n${lines.join("")}${indent}}`;
