@@ -9,7 +9,6 @@ const systems: ReadonlyMap<string, string> = new Map([
 const architectures: ReadonlyMap<string, string> = new Map([
   ["x64", "amd64"],
   ["ia32", "386"],
-  ["loong64", "loong64"],
   ["mipsel", "mipsle"],
 ]);
 const semanticVersion = /^v?(\d+\.\d+\.\d+(?:[-+].*)?)$/;

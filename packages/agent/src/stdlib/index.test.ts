@@ -24,6 +24,10 @@ describe("sys.env", () => {
     expect(text('sys.env("FLAMELINE_TEST_WORD")')).toBe('""');
   });
 
+  it.each(["constructor", "__proto__", "toString"])("knows no variable %s", (name) => {
+    expect(text(`sys.env("${name}")`)).toBe('""');
+  });
+
   it("takes one argument", () => {
     expect(failure("sys.env()")).toBe("1:1-7 sys.env expected 1 args, got 0");
     expect(failure('sys.env("A", "B")')).toBe("1:1-7 sys.env expected 1 args, got 2");

@@ -9,7 +9,12 @@ import { queryJson } from "./json-path/json-path.ts";
 import { joinPath } from "./path-join.ts";
 import { textFunctions } from "./text-functions.ts";
 
-const sysEnv = defineFunction("sys.env", { parameters: [string], result: "string", call: ([name]) => env[name] ?? "" });
+const sysEnv = defineFunction("sys.env", {
+  parameters: [string],
+  result: "string",
+  // `constructor` and the like are no variables.
+  call: ([name]) => (Object.hasOwn(env, name) ? (env[name] ?? "") : ""),
+});
 const nonsensitive = defineFunction("convert.nonsensitive", { parameters: [secret], result: "string", call: ([value]) => value.reveal() });
 const pathJoin = defineFunction("file.path_join", { parameters: [], rest: string, result: "string", call: (_, parts) => joinPath(parts) });
 const jsonPath = defineFunction("json_path", {

@@ -51,4 +51,9 @@ describe("string", () => {
   ])("%s fails with %s", (expression, message) => {
     expect(failure(expression)).toBe(message);
   });
+
+  it("trims in time linear in the text", () => {
+    const inner = `a${" ".repeat(200_000)}b`;
+    expect(valueOf("string.trim_space(text)", { ...names, text: ` ${inner} ` })).toBe(inner);
+  });
 });

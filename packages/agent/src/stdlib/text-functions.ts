@@ -5,8 +5,7 @@ import { formatText } from "./format/format-text.ts";
 import { toLower, toUpper } from "./simple-case.ts";
 
 // Unicode's White_Space, which differs from JavaScript's \s in U+0085 and U+FEFF.
-const leadingSpace = /^[\t-\r \u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}]+/u;
-const trailingSpace = /[\t-\r \u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}]+$/u;
+const space = /[\t-\r \u{85}\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}]/u;
 
 /** The functions of `string`. Texts may hold bytes that are no UTF-8; those count as one character each. */
 export const textFunctions: Readonly<Record<string, FunctionValue>> = {
@@ -46,7 +45,7 @@ export const textFunctions: Readonly<Record<string, FunctionValue>> = {
   trim_space: defineFunction("string.trim_space", {
     parameters: [string],
     result: "string",
-    call: ([text]) => text.replace(leadingSpace, "").replace(trailingSpace, ""),
+    call: ([text]) => trimSpace(text),
   }),
   trim_suffix: defineFunction("string.trim_suffix", {
     parameters: [string, string],
@@ -58,6 +57,15 @@ export const textFunctions: Readonly<Record<string, FunctionValue>> = {
 /** The parts between the places to replace; an empty text stands before, between and after all characters. */
 function split(text: string, separator: string): readonly string[] {
   return separator === "" ? ["", ...Array.from(text), ""] : text.split(separator);
+}
+
+/** Goes in from both ends: a regular expression would try the end of the text anew at each blank within. */
+function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && space.test(text.charAt(start))) start += 1;
+  while (end > start && space.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
 }
 
 function trimCharacters(text: string, cutset: ReadonlySet<string>): string {

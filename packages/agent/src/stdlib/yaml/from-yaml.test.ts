@@ -94,6 +94,11 @@ describe("mistakes", () => {
     expect(failure(["a0: &a0 x", ...lines].join("\n"))).toBe("yaml: document contains excessive aliasing");
   });
 
+  it("reads objects of many members", () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => `key_${index}: a value of some length`);
+    expect(decodeYaml(lines.join("\n"))).toHaveProperty("size", lines.length);
+  });
+
   it("cannot be nested without bound", () => {
     const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
     expect(formatValue(decodeYaml(nested(maxNesting)))).toBe(nested(maxNesting));

@@ -79,7 +79,7 @@ export class NodeReader {
 
   #object(node: Yaml.YAMLMap): Value {
     const members = new Map<string, Value>();
-    const lines = new Map<string, number>();
+    const written = new Map<string, unknown>();
     const merged = new Map<string, Value>();
     let usable = true;
     for (const { key, value } of node.items) {
@@ -89,7 +89,7 @@ export class NodeReader {
       }
       const name = this.#name(key);
       usable &&= name.isString;
-      this.#refuseDuplicate(lines, name.text, key);
+      this.#refuseDuplicate(written, name.text, key);
       members.set(name.text, this.read(value));
     }
     // Members written in the object itself win over merged ones.
@@ -105,13 +105,18 @@ export class NodeReader {
     return { text, isString };
   }
 
-  #refuseDuplicate(lines: Map<string, number>, name: string, key: unknown): void {
-    const line = this.#yaml.isNode(key) ? lineAt(this.#text, key.range?.[0] ?? 0) : 0;
-    const first = lines.get(name);
-    if (first !== undefined) {
+  /** `written` holds the keys so far. */
+  #refuseDuplicate(written: Map<string, unknown>, name: string, key: unknown): void {
+    if (written.has(name)) {
+      const [line, first] = [key, written.get(name)].map((node) => this.#lineOf(node));
       throw new ValueError(`yaml: unmarshal errors:\n  line ${line}: mapping key ${JSON.stringify(name)} already defined at line ${first}`);
     }
-    lines.set(name, line);
+    written.set(name, key);
+  }
+
+  /** Looks at all of the text before the node. */
+  #lineOf(node: unknown): number {
+    return this.#yaml.isNode(node) ? lineAt(this.#text, node.range?.[0] ?? 0) : 0;
   }
 
   #isMergeKey(key: unknown): boolean {
