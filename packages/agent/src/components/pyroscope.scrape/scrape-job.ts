@@ -1,4 +1,5 @@
 import { LogDuration, type Logger, type ProfileReceiver } from "../../component/index.ts";
+import { longestTimerMs } from "../../http/time-limit.ts";
 import type { FetchFailure, FetchProfile } from "./fetch-profile.ts";
 import { HandOver, type FetchedProfile } from "./hand-over.ts";
 import { Forwarder, plainStage, type ProfileStage } from "./forward-profile.ts";
@@ -42,7 +43,6 @@ export interface JobState {
 
 /** Timers may fire this much too early, milliseconds. */
 const timerTolerance = 20;
-const longestTimer = 2 ** 31 - 1;
 /** So many 404 in a row mean that the endpoint does not exist. */
 const absentAfter = 2;
 
@@ -134,7 +134,7 @@ export class ScrapeJob {
   #dueIn(waitMs: number): void {
     clearTimeout(this.#timer);
     this.#dueAt = performance.now() + waitMs;
-    this.#timer = setTimeout(() => this.#turn(), Math.min(waitMs, longestTimer));
+    this.#timer = setTimeout(() => this.#turn(), Math.min(waitMs, longestTimerMs));
   }
 
   #turn(): void {

@@ -38,6 +38,8 @@ interface Hop {
 export class ConfiguredClient implements HttpClient {
   readonly #options: ConfiguredClientOptions;
   #transport: Transport;
+  #sending = 0;
+  #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(options: ConfiguredClientOptions) {
     this.#options = options;
@@ -45,6 +47,24 @@ export class ConfiguredClient implements HttpClient {
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
+    this.#sending += 1;
+    try {
+      return await this.#sendAll(request);
+    } finally {
+      this.#sending -= 1;
+      if (this.#sending === 0) this.#idle?.resolve();
+    }
+  }
+
+  async close(): Promise<void> {
+    const released = this.#options.release?.();
+    if (this.#sending > 0) await (this.#idle ??= Promise.withResolvers()).promise;
+    // Whoever gave up does not wait for the connection that was being opened.
+    await Promise.all([this.#transport.destroy(), released]);
+  }
+
+  /** The answer at the end of all redirects. */
+  async #sendAll(request: HttpRequest): Promise<HttpResponse> {
     const url = requestUrl(request);
     using patience = new Patience(request.timeoutMs, request.signal);
     let hop: Hop = { url, headers: request.headers, authorized: true };
@@ -59,10 +79,6 @@ export class ConfiguredClient implements HttpClient {
     } catch (error) {
       throw failure(error, request.method, hop.url);
     }
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([this.#transport.close(), this.#options.release?.()]);
   }
 
   async #sendHop(request: HttpRequest, hop: Hop, patience: Patience): Promise<HttpResponse> {

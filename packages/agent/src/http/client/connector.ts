@@ -24,6 +24,7 @@ export class Connector {
   readonly #options: ConnectorOptions;
   /** Origins of proxies that take whole requests: they are connected to like servers. */
   readonly #forwarding = new Set<string>();
+  readonly #abandoned = new AbortController();
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
@@ -44,14 +45,31 @@ export class Connector {
     const port = Number(portOf(origin));
     const forwarding = this.#forwarding.has(origin.origin);
     const proxy = forwarding ? undefined : this.#options.proxies(origin);
-    const socket =
-      proxy === undefined ? await dial(host, port, this.#options.metrics) : await this.#through(proxy, host, port, origin.protocol);
-    if (origin.protocol !== "https:") return socket as Socket;
-    return this.#secure(socket, host, this.#options.http2 && !forwarding);
+    const tcp = await this.#dial(proxy ?? origin, proxy !== undefined);
+    const abandon = (): unknown => tcp.destroy();
+    this.#abandoned.signal.addEventListener("abort", abandon);
+    try {
+      const socket = proxy === undefined ? tcp : await this.#through(proxy, tcp, host, port, origin.protocol);
+      if (origin.protocol !== "https:") return socket as Socket;
+      return await this.#secure(socket, host, this.#options.http2 && !forwarding);
+    } finally {
+      this.#abandoned.signal.removeEventListener("abort", abandon);
+    }
   }
 
-  async #through(proxy: URL, host: string, port: number, protocol: string): Promise<Duplex> {
-    const connection = await this.#toProxy(proxy);
+  /** Gives up connections that are still being opened; no others are opened any more. */
+  abandon(): void {
+    this.#abandoned.abort();
+  }
+
+  async #dial(to: URL, proxy: boolean): Promise<Socket> {
+    const { metrics } = this.#options;
+    const dialed = dial(hostOf(to), Number(portOf(to)), metrics, this.#abandoned.signal);
+    return proxy ? asProxyFailure(dialed) : dialed;
+  }
+
+  async #through(proxy: URL, tcp: Socket, host: string, port: number, protocol: string): Promise<Duplex> {
+    const connection = proxy.protocol === "https:" ? await asProxyFailure(this.#secure(tcp, hostOf(proxy), false)) : tcp;
     if (isSocks(proxy)) {
       const { openSocks } = await import("./socks5.ts");
       const name = decodeURIComponent(proxy.username);
@@ -60,15 +78,6 @@ export class Connector {
     if (protocol === "http:") return connection;
     const { openTunnel } = await import("./tunnel.ts");
     return openTunnel(connection, joinHostPort(host, port), this.#tunnelHeaders(proxy));
-  }
-
-  async #toProxy(proxy: URL): Promise<Duplex> {
-    try {
-      const socket = await dial(hostOf(proxy), Number(portOf(proxy)), this.#options.metrics);
-      return proxy.protocol === "https:" ? await this.#secure(socket, hostOf(proxy), false) : socket;
-    } catch (error) {
-      throw error instanceof HttpClientError ? error.within("proxyconnect tcp: ") : error;
-    }
   }
 
   async #secure(socket: Duplex, host: string, http2: boolean): Promise<Socket> {
@@ -82,6 +91,15 @@ export class Connector {
     const authorization = proxyAuthorization(proxy);
     if (authorization !== undefined) headers["proxy-authorization"] = authorization;
     return headers;
+  }
+}
+
+/** A failure to reach the proxy itself. */
+async function asProxyFailure<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof HttpClientError ? error.within("proxyconnect tcp: ") : error;
   }
 }
 

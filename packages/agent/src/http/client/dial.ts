@@ -11,13 +11,20 @@ const dialTimeoutMs = 10_000;
 /** Idle time after which the system asks whether the peer is still there. */
 const keepAliveDelayMs = 15_000;
 
-/** Opens a TCP connection. Rejects with a {@link HttpClientError}. */
-export function dial(host: string, port: number, metrics?: DialerMetrics): Promise<Socket> {
+/** Opens a TCP connection. Rejects with a {@link HttpClientError}, also when `signal` aborts before it is open. */
+export function dial(host: string, port: number, metrics: DialerMetrics | undefined, signal: AbortSignal): Promise<Socket> {
   metrics?.attempted.inc();
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs });
-    const fail = (error: HttpClientError): void => {
+    // A connection that breaks between two of its keepers must not end the program.
+    socket.on("error", ignore);
+    const settle = (): void => {
       clearTimeout(timer);
+      socket.off("error", broken);
+      signal.removeEventListener("abort", abandoned);
+    };
+    const fail = (error: HttpClientError): void => {
+      settle();
       metrics?.failed(error.code);
       socket.destroy();
       reject(error);
@@ -27,16 +34,20 @@ export function dial(host: string, port: number, metrics?: DialerMetrics): Promi
       dialTimeoutMs,
     );
     const broken = (error: Error): void => fail(dialError(host, port, error));
+    const abandoned = (): void => fail(new HttpClientError("canceled", "context canceled"));
     socket.once("error", broken);
+    signal.addEventListener("abort", abandoned);
+    if (signal.aborted) abandoned();
     socket.once("connect", () => {
-      clearTimeout(timer);
-      socket.off("error", broken);
+      settle();
       metrics?.established.inc();
       socket.once("close", () => metrics?.closed.inc());
       resolve(socket);
     });
   });
 }
+
+function ignore(): void {}
 
 function dialError(host: string, port: number, error: Error): HttpClientError {
   // Several addresses were tried: the first one is the one that Go names.

@@ -1,7 +1,5 @@
+import { longestTimerMs } from "../time-limit.ts";
 import { HttpClientError } from "./http-client-error.ts";
-
-/** Timers of Node end at 2^31 - 1 ms. */
-const longestTimer = 2 ** 31 - 1;
 
 /** How long a request is waited for: until its time is over or its caller gives up, whichever comes first. */
 export class Patience implements Disposable {
@@ -15,7 +13,7 @@ export class Patience implements Disposable {
     this.#signal = signal;
     if (signal?.aborted === true) this.#canceled();
     else signal?.addEventListener("abort", this.#canceled);
-    if (timeoutMs === undefined || timeoutMs > longestTimer) return;
+    if (timeoutMs === undefined || timeoutMs > longestTimerMs) return;
     this.#timer = setTimeout(() => this.#giveUp(new HttpClientError("timeout", "context deadline exceeded")), Math.max(0, timeoutMs));
   }
 
@@ -31,13 +29,14 @@ export class Patience implements Disposable {
 
   /** `work`, or a rejection when it is over before. */
   async race<T>(work: Promise<T>): Promise<T> {
-    if (this.#failure !== undefined) throw this.#failure;
     try {
       return await Promise.race([
-        work,
         new Promise<never>((_, reject) => {
           this.#notify = reject;
+          if (this.#failure !== undefined) reject(this.#failure);
         }),
+        // Waited for in any case: a failure that nobody hears of would end the program.
+        work,
       ]);
     } finally {
       this.#notify = undefined;

@@ -45,6 +45,14 @@ export async function openSocks(connection: Duplex, host: string, port: number, 
 
 async function negotiate(connection: Duplex, host: string, port: number, user: SocksUser | undefined): Promise<void> {
   const reader = new PieceReader(connection);
+  try {
+    await agree(connection, reader, host, port, user);
+  } finally {
+    reader.release();
+  }
+}
+
+async function agree(connection: Duplex, reader: PieceReader, host: string, port: number, user: SocksUser | undefined): Promise<void> {
   const methods = user === undefined ? [noAuthentication] : [noAuthentication, userAndPassword];
   connection.write(Uint8Array.from([version, methods.length, ...methods]));
   const method = (await reader.take(2)).readUInt8(1);
@@ -57,7 +65,6 @@ async function negotiate(connection: Duplex, host: string, port: number, user: S
   if (status !== 0) throw new Error(refusals[status] ?? `unknown code: ${status}`);
   const length = type === 1 ? 4 : type === 4 ? 16 : (await reader.take(1)).readUInt8(0);
   await reader.take(length + 2);
-  reader.release();
 }
 
 function addressOf(host: string): Uint8Array {
@@ -87,45 +94,48 @@ function short(text: string): Uint8Array {
   return Buffer.concat([Uint8Array.from([bytes.length]), bytes]);
 }
 
-/** Reads a connection in pieces of known length. */
+/** Reads a connection in pieces of known length, one at a time. */
 class PieceReader {
   readonly #connection: Duplex;
   #bytes: Buffer = Buffer.alloc(0);
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
 
   constructor(connection: Duplex) {
     this.#connection = connection;
+    connection.on("data", this.#receive).on("end", this.#ended).on("close", this.#ended).on("error", this.#broken);
   }
 
   /** Exactly the next `length` bytes. */
   async take(length: number): Promise<Buffer> {
     while (this.#bytes.length < length) {
-      const more = this.#connection.read() as Buffer | null;
-      if (more !== null) this.#bytes = Buffer.concat([this.#bytes, more]);
-      else if (this.#connection.readableEnded || this.#connection.destroyed) throw new Error("unexpected EOF");
-      else await changed(this.#connection);
+      if (this.#failure !== undefined) throw this.#failure;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
     const taken = this.#bytes.subarray(0, length);
     this.#bytes = this.#bytes.subarray(length);
     return taken;
   }
 
-  /** Leaves what was read but not taken to the next reader. */
+  /** Leaves the connection, paused, to the next reader, with what arrived but was not taken. */
   release(): void {
-    if (this.#bytes.length > 0) this.#connection.unshift(this.#bytes);
+    const connection = this.#connection;
+    connection.pause();
+    connection.off("data", this.#receive).off("end", this.#ended).off("close", this.#ended).off("error", this.#broken);
+    if (this.#bytes.length > 0) connection.unshift(this.#bytes);
   }
-}
 
-/** Resolves when there may be more to read, or nothing ever again. */
-function changed(connection: Duplex): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (error?: Error): void => {
-      for (const event of ["readable", "end", "close"]) connection.off(event, done);
-      connection.off("error", settle);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const done = (): void => settle();
-    for (const event of ["readable", "end", "close"]) connection.once(event, done);
-    connection.once("error", settle);
-  });
+  readonly #receive = (bytes: Buffer): void => {
+    this.#bytes = Buffer.concat([this.#bytes, bytes]);
+    this.#wake?.();
+  };
+
+  readonly #broken = (failure: Error): void => {
+    this.#failure ??= failure;
+    this.#wake?.();
+  };
+
+  readonly #ended = (): void => this.#broken(new Error("unexpected EOF"));
 }

@@ -37,6 +37,7 @@ export class Transport {
   #agent: Promise<Agent> | undefined;
   /** Connections begun so far: a request during which it stays the same used a kept one. */
   #connects = 0;
+  #closed = false;
 
   constructor(options: ConnectorOptions) {
     this.#connector = new Connector(options);
@@ -60,6 +61,7 @@ export class Transport {
   }
 
   async #dispatch(request: WireRequest, patience: Patience): Promise<HttpResponse> {
+    if (this.#closed) throw new HttpClientError("canceled", "the client is closed");
     const agent = await (this.#agent ??= this.#start());
     const { url } = request;
     const proxy = this.#connector.forwardProxy(url);
@@ -87,7 +89,15 @@ export class Transport {
 
   /** Lets requests in progress end, then closes the connections. */
   async close(): Promise<void> {
+    this.#closed = true;
     await (await this.#agent)?.close();
+  }
+
+  /** Closes all connections now, also those that are still being opened. */
+  async destroy(): Promise<void> {
+    this.#closed = true;
+    this.#connector.abandon();
+    await (await this.#agent)?.destroy();
   }
 
   async #start(): Promise<Agent> {

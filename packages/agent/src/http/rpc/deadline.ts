@@ -1,3 +1,4 @@
+import { longestTimerMs } from "../time-limit.ts";
 import { RpcError } from "./rpc-error.ts";
 
 /** The value of `Connect-Timeout-Ms`: at most ten digits of milliseconds. */
@@ -23,9 +24,6 @@ export function parseGrpcTimeout(text: string | undefined): number | undefined {
   return Number(digits) * unit;
 }
 
-/** Timers of Node end at 2^31 - 1 ms; a caller who waits longer than that waits without limit. */
-const longestTimer = 2 ** 31 - 1;
-
 /** When a call has to end: makes `controller`, which may abort for other reasons too, abort at the deadline. */
 export class Deadline implements Disposable {
   /** Milliseconds since 1970. */
@@ -35,7 +33,7 @@ export class Deadline implements Disposable {
   constructor(timeoutMs: number | undefined, controller: AbortController) {
     if (timeoutMs === undefined) return;
     this.at = Date.now() + timeoutMs;
-    if (timeoutMs > longestTimer) return;
+    if (timeoutMs > longestTimerMs) return;
     const expire = (): void => controller.abort(new RpcError("deadline_exceeded", "context deadline exceeded"));
     this.#timer = setTimeout(expire, Math.max(0, timeoutMs));
   }
