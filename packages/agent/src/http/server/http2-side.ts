@@ -1,6 +1,7 @@
 import type { Http2Server, ServerHttp2Session } from "node:http2";
 import { createServer } from "node:http2";
 import type { Socket } from "node:net";
+import { timeLimit } from "../time-limit.ts";
 import type { IncomingRequest, RequestHandler } from "./exchange.ts";
 import { maxHeaderBytes } from "./http1-side.ts";
 
@@ -12,9 +13,11 @@ export interface Http2Limits {
   readonly maxFrameBytes?: number;
   readonly decoderTableBytes?: number;
   readonly encoderTableBytes?: number;
+  /** How long the connection is kept without a request, in milliseconds; the server's limit by default. */
+  readonly idleTimeoutMs?: number;
 }
 
-interface Http2Options extends Http2Limits {
+interface Http2Timeouts {
   readonly readTimeoutMs: number;
   readonly idleTimeoutMs: number;
 }
@@ -28,13 +31,13 @@ export class Http2Side {
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
 
-  constructor(handler: RequestHandler, options: Http2Options) {
+  constructor(handler: RequestHandler, { readTimeoutMs, idleTimeoutMs }: Http2Timeouts, limits: Http2Limits = {}) {
     const handle = (request: IncomingRequest, response: Parameters<RequestHandler>[1]): void => {
-      limitRead(request, options.readTimeoutMs, () => response.destroy());
+      limitRead(request, readTimeoutMs, () => response.destroy());
       handler(request, response);
     };
-    this.#server = createServer({ ...serverOptions(options) }, handle);
-    this.#server.on("session", (session) => this.#begin(session, options));
+    this.#server = createServer({ ...serverOptions(limits) }, handle);
+    this.#server.on("session", (session) => this.#begin(session, limits, positive(timeLimit(limits.idleTimeoutMs ?? 0), idleTimeoutMs)));
     // Broken connections and misbehaving peers are the peers' problem: the session is closed, requests in progress see their `close`.
     this.#server.on("sessionError", () => {});
   }
@@ -51,7 +54,7 @@ export class Http2Side {
     for (const session of this.#sessions) session.close();
   }
 
-  #begin(session: ServerHttp2Session, { idleTimeoutMs, connectionWindowBytes }: Http2Options): void {
+  #begin(session: ServerHttp2Session, { connectionWindowBytes }: Http2Limits, idleTimeoutMs: number): void {
     this.#sessions.add(session);
     session.once("close", () => this.#sessions.delete(session));
     session.setLocalWindowSize(positive(connectionWindowBytes, defaultConnectionWindow));

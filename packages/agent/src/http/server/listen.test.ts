@@ -143,6 +143,31 @@ describe("listen() with limits", () => {
     expect(await client.untilClosed()).toBe("");
   });
 
+  it("lets go of a client that leaves before it has said which protocol it speaks", async () => {
+    const server = await start({ http2ClearText: true, readTimeoutMs: 0 });
+    for (const begin of ["", "P", "PR"]) {
+      const client = await raw(server);
+      client.socket.end(begin);
+      expect(await client.untilClosed()).toBe("");
+    }
+  });
+
+  it("takes limits that are longer than a timer can wait as none", async () => {
+    for (const timeout of [30 * 24 * 3_600_000, Infinity, -1]) {
+      const server = await start({ http2ClearText: true, readTimeoutMs: timeout, writeTimeoutMs: timeout, idleTimeoutMs: timeout });
+      expect(await askHttp2(server, "/two", "b")).toEqual({ status: 200, body: "2 POST /two b\n" });
+      expect((await fetch(`http://127.0.0.1:${server.port}/one`)).status).toBe(200);
+    }
+  });
+
+  it("closes HTTP/2 sessions without a request after a limit of their own", async () => {
+    const server = await start({ http2ClearText: true, http2: { idleTimeoutMs: 50 } });
+    const session = http2(`http://127.0.0.1:${server.port}`);
+    await new Promise<void>((resolve) => {
+      session.once("close", resolve);
+    });
+  });
+
   it("cuts off an HTTP/2 request that is slow with its body", async () => {
     let failure: unknown;
     const handler: ListenOptions["handler"] = (request) => void readBody(request).catch((error: unknown) => (failure = error));

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import type { ServerTlsSettings } from "./arguments.ts";
 import { ConnectionGate } from "./connection-gate.ts";
 import type { IncomingRequest, OutgoingResponse, RequestHandler } from "./exchange.ts";
+import { timeLimit } from "../time-limit.ts";
 import type { Http2Limits, Http2Side } from "./http2-side.ts";
 import { Http1Side } from "./http1-side.ts";
 import { joinHostPort, listenError } from "./listen-error.ts";
@@ -28,7 +29,7 @@ export interface ListenOptions {
   readonly readTimeoutMs?: number;
   /** How long the answer may take, from the end of the request's headers; 0 for no limit. Default 30 s. */
   readonly writeTimeoutMs?: number;
-  /** How long a connection is kept without a request. Default 2 min. */
+  /** How long a connection is kept without a request; 0 for no limit. Default 2 min. */
   readonly idleTimeoutMs?: number;
   readonly metrics?: HttpServerMetrics | undefined;
   /** Told about changed certificates that cannot be used; the old ones stay in force. */
@@ -50,8 +51,16 @@ export async function listen(options: ListenOptions): Promise<RunningServer> {
   return server;
 }
 
+/** In milliseconds, 0 for no limit. */
+interface Timeouts {
+  readonly readTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
 class HttpServer implements RunningServer {
   readonly #options: ListenOptions;
+  readonly #timeouts: Timeouts;
   readonly #acceptor: Server;
   readonly #gate: ConnectionGate;
   readonly #http1: Http1Side;
@@ -61,10 +70,12 @@ class HttpServer implements RunningServer {
   constructor(options: ListenOptions) {
     this.#options = options;
     const limit = options.connectionLimit ?? 0;
-    this.#http1 = new Http1Side((request, response) => this.#handle(request, response), {
-      readTimeoutMs: options.readTimeoutMs ?? 30_000,
-      idleTimeoutMs: options.idleTimeoutMs ?? 120_000,
-    });
+    this.#timeouts = {
+      readTimeoutMs: timeLimit(options.readTimeoutMs ?? 30_000),
+      writeTimeoutMs: timeLimit(options.writeTimeoutMs ?? 30_000),
+      idleTimeoutMs: timeLimit(options.idleTimeoutMs ?? 120_000),
+    };
+    this.#http1 = new Http1Side((request, response) => this.#handle(request, response), this.#timeouts);
     this.#gate = new ConnectionGate(
       limit,
       (socket) => this.#serve(socket),
@@ -127,7 +138,7 @@ class HttpServer implements RunningServer {
   }
 
   #sniff(socket: Socket): void {
-    detectHttp2(socket, this.#options.readTimeoutMs ?? 30_000, (http2) => this.#dispatch(socket, http2));
+    detectHttp2(socket, this.#timeouts.readTimeoutMs, (http2) => this.#dispatch(socket, http2));
   }
 
   #dispatch(socket: Socket, http2: boolean): void {
@@ -138,14 +149,14 @@ class HttpServer implements RunningServer {
   /** Loaded when the first client speaks HTTP/2: most never do, and it costs memory. */
   #http2Side(): Promise<Http2Side> {
     this.#http2 ??= import("./http2-side.ts").then(({ Http2Side }) => {
-      const { readTimeoutMs = 30_000, idleTimeoutMs = 120_000, http2 } = this.#options;
-      return new Http2Side((request, response) => this.#handle(request, response), { readTimeoutMs, idleTimeoutMs, ...http2 });
+      return new Http2Side((request, response) => this.#handle(request, response), this.#timeouts, this.#options.http2);
     });
     return this.#http2;
   }
 
   #handle(request: IncomingRequest, response: OutgoingResponse): void {
-    const { writeTimeoutMs = 30_000, metrics, handler } = this.#options;
+    const { metrics, handler } = this.#options;
+    const { writeTimeoutMs } = this.#timeouts;
     metrics?.observe(request, response);
     if (writeTimeoutMs > 0) {
       const timer = setTimeout(() => response.destroy(), writeTimeoutMs);

@@ -7,12 +7,13 @@ const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const decisive = 3;
 
 /**
- * Waits for the first bytes of a connection, tells whether they begin an HTTP/2 connection, and puts them back. Closes a connection that stays silent
- * for `timeoutMs` (0: never).
+ * Waits for the first bytes of a connection, tells whether they begin an HTTP/2 connection, and puts them back. Closes a connection that ends before
+ * that, or stays silent for `timeoutMs` (0: never).
  */
 export function detectHttp2(socket: Socket, timeoutMs: number, decided: (http2: boolean) => void): void {
   const cleanUp = (): void => {
     socket.off("readable", look);
+    socket.off("end", giveUp);
     socket.off("timeout", giveUp);
     socket.off("error", giveUp);
     socket.setTimeout(0);
@@ -35,6 +36,7 @@ export function detectHttp2(socket: Socket, timeoutMs: number, decided: (http2: 
     decided(matches);
   };
   socket.setTimeout(timeoutMs);
+  socket.on("end", giveUp);
   socket.on("timeout", giveUp);
   socket.on("error", giveUp);
   socket.on("readable", look);
