@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { encodeArguments, equalArguments } from "./arguments.ts";
 import { equalValues } from "./equal.ts";
 import { attr, blocks, defineBlock, labelledBlocks, optionalBlock } from "./fields.ts";
+import { OptionalSecret, Secret } from "./secret.ts";
 import { decodeText } from "./testing/configuration.ts";
 import { duration } from "./types/duration.ts";
 import { list } from "./types/list.ts";
@@ -26,6 +27,12 @@ describe("equalValues", () => {
     [new Map([["a", null]]), new Map([["b", null]]), false],
     [new Map([["a", [true]]]), new Map([["a", [true]]]), true],
     ["", null, false],
+    [new Secret("x"), new Secret("x"), true],
+    [new Secret("x"), new Secret("y"), false],
+    [new Secret("x"), "x", false],
+    [new OptionalSecret("x", true), new OptionalSecret("x", true), true],
+    [new OptionalSecret("x", true), new OptionalSecret("y", true), false],
+    [new OptionalSecret("x", true), new OptionalSecret("x", false), false],
   ])("%s and %s", (left, right, equal) => {
     expect(equalValues(left, right)).toBe(equal);
     expect(equalValues(right, left)).toBe(equal);

@@ -6,6 +6,7 @@ import { Capsule, FunctionValue, kindOf, Uint64, type Value } from "./value.ts";
 export interface Equality {
   numbers(left: Numeric, right: Numeric): boolean;
   functions(left: FunctionValue, right: FunctionValue): boolean;
+  capsules(left: Capsule, right: Value): boolean;
 }
 
 const sameness: Equality = {
@@ -14,11 +15,13 @@ const sameness: Equality = {
     return Object.is(left, right);
   },
   functions: (left, right) => left === right,
+  // A text that becomes a secret has changed, though its content has not.
+  capsules: (left, right) => right instanceof Capsule && left.display() === right.display() && left.equals(right),
 };
 
 /**
- * Whether two values are the same, kinds of numbers included: decides whether arguments or exports have changed. Not the language's `==`, for which
- * 3 and 3.0 are equal and functions never are.
+ * Whether two values are the same, kinds of numbers and what is secret included: decides whether arguments or exports have changed. Not the language's `==`, for which
+ * 3 and 3.0 are equal, as are a secret and the text in it, and functions never are.
  */
 export function equalValues(left: Value, right: Value): boolean {
   return equalBy(sameness, left, right);
@@ -26,8 +29,8 @@ export function equalValues(left: Value, right: Value): boolean {
 
 /** Compares two values member by member. */
 export function equalBy(equality: Equality, left: Value, right: Value): boolean {
-  if (left instanceof Capsule) return left.equals(right);
-  if (right instanceof Capsule) return right.equals(left);
+  if (left instanceof Capsule) return equality.capsules(left, right);
+  if (right instanceof Capsule) return equality.capsules(right, left);
   if (isNumeric(left) && isNumeric(right)) return equality.numbers(left, right);
   if (left instanceof FunctionValue && right instanceof FunctionValue) return equality.functions(left, right);
   if (left instanceof Map && right instanceof Map) return equalObjects(equality, left, right);

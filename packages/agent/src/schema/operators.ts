@@ -1,7 +1,7 @@
 import { type BinaryOperator, normalizeText, type UnaryOperator } from "@flameline/syntax";
 import { calculate, compareNumbers, negate } from "./arithmetic.ts";
 import { compareTexts } from "./compare-texts.ts";
-import { equalBy, isNumeric } from "./equal.ts";
+import { type Equality, equalBy, isNumeric } from "./equal.ts";
 import { MismatchError } from "./mismatch-error.ts";
 import type { Numeric } from "./number-text.ts";
 import { OptionalSecret, revealed, Secret } from "./secret.ts";
@@ -21,9 +21,9 @@ export function applyUnary(operator: UnaryOperator, value: Value): Value {
 export function applyBinary(operator: BinaryOperator, left: Value, right: Value): Value {
   switch (operator) {
     case "==":
-      return equalInLanguage(left, right);
+      return equalBy(languageEquality, left, right);
     case "!=":
-      return !equalInLanguage(left, right);
+      return !equalBy(languageEquality, left, right);
     case "||":
     case "&&":
       return applyLogical(operator, left, right);
@@ -37,10 +37,12 @@ export function applyBinary(operator: BinaryOperator, left: Value, right: Value)
   }
 }
 
-/** The language's `==`: values of different types are not equal, numbers compare after promotion, functions are never equal. */
-function equalInLanguage(left: Value, right: Value): boolean {
-  return equalBy({ numbers: (a, b) => compareNumbers(a, b) === 0, functions: () => false }, left, right);
-}
+/** The language's `==`: values of different types are not equal, numbers compare after promotion, functions are never equal, capsules know by themselves. */
+const languageEquality: Equality = {
+  numbers: (left, right) => compareNumbers(left, right) === 0,
+  functions: () => false,
+  capsules: (left, right) => left.equals(right),
+};
 
 function applyLogical(operator: "||" | "&&", left: Value, right: Value): boolean {
   requireKinds(operator, ["bool"], left, right);
