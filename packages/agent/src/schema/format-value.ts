@@ -3,6 +3,7 @@ import { compareTexts } from "./compare-texts.ts";
 import { isNumeric } from "./equal.ts";
 import { formatNumber } from "./number-text.ts";
 import { elementsOf } from "./types/list.ts";
+import { membersIn } from "./types/map.ts";
 import { Capsule, FunctionValue, kindOf, type Value } from "./value.ts";
 
 /**
@@ -19,7 +20,7 @@ function formatIndented(value: Value, indent: string): string {
   if (typeof value === "string") return quote(value);
   if (isNumeric(value)) return formatNumber(value);
   if (value instanceof FunctionValue) return "function";
-  const members = value instanceof Capsule ? value.members() : value instanceof Map ? value : undefined;
+  const members = membersIn(value);
   if (members !== undefined) return formatObject(members, indent);
   if (kindOf(value) !== "array") return value instanceof Capsule ? value.display() : "";
   return `[${elementsOf(value)

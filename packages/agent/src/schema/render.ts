@@ -4,6 +4,7 @@ import { defaultArguments } from "./decode.ts";
 import { equalValues, isNumeric } from "./equal.ts";
 import { anyBlock, type AttributeField, type BlockDefinition, type BlockField, type Fields } from "./fields.ts";
 import { elementsOf } from "./types/list.ts";
+import { membersIn } from "./types/map.ts";
 import { Capsule, FunctionValue, kindOf, Uint64, type Value } from "./value.ts";
 
 /** A value as the HTTP API shows it. */
@@ -86,7 +87,7 @@ export function renderValue(value: Value): ApiValue {
   if (typeof value === "string") return { type: "string", value: value.toWellFormed() };
   if (isNumeric(value)) return renderNumber(value instanceof Uint64 ? value.value : value);
   if (value instanceof FunctionValue) return { type: "function", value: "function" };
-  const members = value instanceof Capsule ? value.members() : value instanceof Map ? value : undefined;
+  const members = membersIn(value);
   if (members !== undefined) return renderObject(members);
   if (kindOf(value) === "array") return { type: "array", value: elementsOf(value).map(renderValue) };
   return { type: "capsule", value: value instanceof Capsule ? value.display().toWellFormed() : "" };

@@ -1,4 +1,4 @@
-import { Capsule, elementsOf, FunctionValue, kindOf, Uint64, type Value } from "../schema/index.ts";
+import { elementsOf, FunctionValue, kindOf, membersIn, Uint64, type Value } from "../schema/index.ts";
 
 /** The first argument that is not empty, else the last one. */
 export const coalesce = new FunctionValue(
@@ -11,7 +11,5 @@ export const coalesce = new FunctionValue(
 function isEmpty(value: Value): boolean {
   if (value === null || value === "" || value === false || value === 0 || value === 0n) return true;
   if (value instanceof Uint64) return value.value === 0n;
-  if (value instanceof Map) return value.size === 0;
-  if (value instanceof Capsule) return value.members()?.size === 0;
-  return kindOf(value) === "array" && elementsOf(value).length === 0;
+  return kindOf(value) === "array" ? elementsOf(value).length === 0 : membersIn(value)?.size === 0;
 }

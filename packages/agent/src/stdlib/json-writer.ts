@@ -4,6 +4,7 @@ import {
   FunctionValue,
   isNumeric,
   kindOf,
+  membersIn,
   plainText,
   Uint64,
   type Value,
@@ -50,11 +51,6 @@ function encode(value: Value): string {
   return `[${elementsOf(value)
     .map((item, index) => atPath(index, () => encode(item)))
     .join(",")}]`;
-}
-
-function membersIn(value: Value): ReadonlyMap<string, Value> | undefined {
-  if (value instanceof Map) return value;
-  return value instanceof Capsule ? value.members() : undefined;
 }
 
 function encodeOther(value: Value): string {

@@ -28,7 +28,13 @@ export function map<T>(element: Type<T>): Type<ReadonlyMap<string, T>> {
 
 /** The members of an object, or of a capsule that may be used like one. @throws {@link MismatchError} for anything else. */
 export function membersOf(value: Value): ReadonlyMap<string, Value> {
-  const members = value instanceof Map ? (value as ReadonlyMap<string, Value>) : value instanceof Capsule ? value.members() : undefined;
+  const members = membersIn(value);
   if (members === undefined) throw new MismatchError("object", value);
   return members;
+}
+
+/** Like {@link membersOf}; undefined for anything else. */
+export function membersIn(value: Value): ReadonlyMap<string, Value> | undefined {
+  if (value instanceof Map) return value;
+  return value instanceof Capsule ? value.members() : undefined;
 }

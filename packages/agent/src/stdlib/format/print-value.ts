@@ -5,6 +5,7 @@ import {
   FunctionValue,
   isNumeric,
   kindOf,
+  membersIn,
   plainText,
   Uint64,
   type Value,
@@ -77,11 +78,6 @@ function printMember(value: Value, verb: string, flags: Flags): string {
 
 function badVerb(value: Value, verb: string, flags: Flags): string {
   return `%!${verb}(${value === null ? "<nil>" : `${typeName(value)}=${print(value, "v", flags)}`})`;
-}
-
-function membersIn(value: Value): ReadonlyMap<string, Value> | undefined {
-  if (value instanceof Map) return value;
-  return value instanceof Capsule ? value.members() : undefined;
 }
 
 /** Type names as the reference's formatter knows them. */
