@@ -27,6 +27,7 @@ export class TokenStream {
   readonly diagnostics: Diagnostic[] = [];
   readonly #lexer: Lexer;
   #current: Token = { kind: "EOF", text: "", start: 0, end: 0 };
+  /** How many nodes enclose the current token. */
   #depth = 0;
   #lastErrorLine = 0;
   #abandoned = false;
@@ -39,11 +40,6 @@ export class TokenStream {
 
   get current(): Token {
     return this.#current;
-  }
-
-  /** How many nodes enclose the current token. */
-  get depth(): number {
-    return this.#depth;
   }
 
   at(...kinds: readonly TokenKind[]): boolean {
