@@ -23,8 +23,8 @@ export async function pushRatios(program: string): Promise<readonly Ratio[]> {
   const flags = "--server.http.listen-addr={http} --storage.path={data} --disable-reporting --queue.enabled=false";
   const sides = [`standin=${standin} run {config} --server.http.listen-addr={http}`, `flameline=node ${program} run {config} ${flags}`];
   const pinned = sides.map((side) => side.replace("=", "=taskset -c 0 "));
-  const full = await drive(driver, pinned, ["-rates", "0", "-duration", "8s"], ["taskset", "-c", "1"]);
-  const paced = await drive(driver, sides, ["-rates", "100,500", "-duration", "10s"], []);
+  const full = await drive(driver, pinned, ["-rates", "0", "-duration", "6s"], ["taskset", "-c", "1"]);
+  const paced = await drive(driver, sides, ["-rates", "100,500", "-duration", "6s"], []);
   return [...ratiosOf(full, saturated), ...ratiosOf(paced, steady)];
 }
 
