@@ -53,7 +53,7 @@ describe("string", () => {
   });
 
   it("trims in time linear in the text", () => {
-    const inner = `a${" ".repeat(200_000)}b`;
+    const inner = `a${" ".repeat(100_000)}b`;
     expect(valueOf("string.trim_space(text)", { ...names, text: ` ${inner} ` })).toBe(inner);
   });
 });

@@ -442,10 +442,10 @@ describe("DeltaComputer, refusals", () => {
   });
 
   it("reads a function once, however many lines are in it", () => {
-    // 400,000 fields that mean nothing, in the function of 40,000 lines.
-    const padding = Uint8Array.from({ length: 800_000 }, (_, index) => (index % 2 === 0 ? 0x78 : 0));
+    // 200,000 fields that mean nothing, in the function of 20,000 lines.
+    const padding = Uint8Array.from({ length: 400_000 }, (_, index) => (index % 2 === 0 ? 0x78 : 0));
     const body = new WireWriter().numberField(1, 1).raw(padding).finish();
-    const line = Array.from({ length: 40_000 }, () => ({ functionId: 1 }));
+    const line = Array.from({ length: 20_000 }, () => ({ functionId: 1 }));
     const rest = encodePprof(heap([{ ...sample, locationId: [1] }], 0, { location: [{ id: 1, line }], function: [] }));
     const profile = new WireWriter().raw(rest).bytesField(5, body).finish();
     expect(computer().compute(profile).kind).toBe("baseline");
