@@ -86,9 +86,12 @@ function attributeTable(fields: readonly FieldDescription[]): string {
   return ["| name | type | default | |", "|---|---|---|---|", ...rows].join("\n");
 }
 
+/** Defaults that say no more than that there is none. */
+const emptyPresets: ReadonlySet<string> = new Set(['""', "[]", "{}", "(secret)"]);
+
 function presetOf({ required, default: preset }: AttributeDescription): string {
   if (required) return "required";
-  return preset === undefined || preset === '""' ? "" : `\`${cell(preset)}\``;
+  return preset === undefined || emptyPresets.has(preset) ? "" : `\`${cell(preset)}\``;
 }
 
 function docOf({ doc, extension, deprecated }: FieldDescription): string {
