@@ -64,9 +64,10 @@ ${aliases.join("\n")}
 function functionRows(name: string, value: Value): readonly string[] {
   if (value instanceof FunctionValue) {
     const stability = featureOf(value.name)?.stability ?? "generally-available";
-    return [
-      `| \`${value.name}\` | \`${value.signature.replaceAll("|", "\\|")}\` | ${stability === "generally-available" ? "" : stability} |`,
-    ];
+    const doc = docs[value.name];
+    if (doc === undefined) throw new Error(`the function ${value.name} has no line in tools/gen-reference-functions.ts`);
+    const note = stability === "generally-available" ? "" : ` *${stability}*`;
+    return [`| \`${value.name}${value.signature}\` | ${doc}${note} |`];
   }
   if (!(value instanceof Map) || name === "constants") return [];
   return [...(value as ReadonlyMap<string, Value>)].flatMap(([member, inner]) => functionRows(`${name}.${member}`, inner));

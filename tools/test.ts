@@ -26,7 +26,7 @@ const reportFile = join(root, ".cache/vitest.json");
 const skips: string[] = [];
 
 async function runVitest(): Promise<Totals> {
-  const { code } = await runCommand("vitest", ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${reportFile}`], {
+  const { code } = await runCommand("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`], {
     output: "show",
   });
   const report = JSON.parse(readFileSync(reportFile, "utf8")) as VitestReport;
