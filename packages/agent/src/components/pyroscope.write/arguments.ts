@@ -4,6 +4,7 @@ import { attr, blocks, block, bool, defineBlock, duration, int, map, string } fr
 import type { Endpoint } from "./endpoint.ts";
 import { checkEndpointUrl, mergeHeaders } from "./endpoint.ts";
 import { checkExternalLabels } from "./outgoing-labels.ts";
+import { shownUrl } from "./shown-url.ts";
 
 const endpointFields = {
   name: attr(string, { doc: "Names the endpoint in the metrics of its connections." }),
@@ -63,6 +64,11 @@ export function withIdentity(args: WriteArguments, uid: string): WriteArguments 
     ...args,
     endpoint: args.endpoint.map((one) => ({ ...one, headers: new Map(mergeHeaders([[identityHeader, uid]], [...one.headers])) })),
   };
+}
+
+/** The arguments as pages show them. */
+export function shownArguments(args: WriteArguments): WriteArguments {
+  return { ...args, endpoint: args.endpoint.map((one) => ({ ...one, url: shownUrl(one.url) })) };
 }
 
 export function endpointOf(args: EndpointArguments): Endpoint {

@@ -315,6 +315,30 @@ describe("pyroscope.write endpoints", () => {
     expect(warnings[0]?.fields["err"]).toBe(error);
   });
 
+  it.each([
+    ["push", pprof(), { status: 400 }],
+    ["push without answer", pprof(), { reset: true }],
+    ["ingest", ingest({ __name__: "app" }), { status: 400 }],
+    ["ingest without answer", ingest({ __name__: "app" }), { reset: true }],
+  ])("sends the password of a URL as credentials and shows it nowhere: %s", async (_, profile, answer) => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => answer;
+    await using it = await start(endpoint(sink.url.replace("//", "//me:top-secret@")));
+    const error = await failed(it.append([profile]));
+    const shown = sink.url.replace("//", "//me:xxxxx@");
+    expect(sink.requests[0]?.headers.authorization).toBe(`Basic ${btoa("me:top-secret")}`);
+    expect(error.message).toContain(`to endpoint ${shown} (`);
+    expect(counters(it.component, shown)).toMatchObject({ dropped_profiles_total: 1 });
+    const log = it.component.log.lines.map(({ message, fields: { err, ...fields } }) => [
+      message,
+      err instanceof Error && err.message,
+      fields,
+    ]);
+    expect(log.length).toBeGreaterThan(0);
+    expect(JSON.stringify([error.message, log, it.component.metrics])).not.toContain("top-secret");
+    expect((it.component.arguments as WriteArguments).endpoint.map(({ url }) => url)).toEqual([shown]);
+  });
+
   it("succeeds without endpoints", async () => {
     await using it = await start("");
     await it.append([pprof(), ingest({ __name__: "app" })]);
@@ -336,6 +360,8 @@ describe("pyroscope.write endpoints", () => {
   it.each([
     [endpoint("localhost:4040", ""), 'endpoint url "localhost:4040" must begin with http:// or https://'],
     [endpoint("http://h:port/", ""), 'endpoint url "http://h:port/" is not a valid URL'],
+    [endpoint("http://u:top/secret@h", ""), 'endpoint url "http://u:xxxxx@h" is not a valid URL'],
+    [endpoint("http://u:100%@h", ""), 'endpoint url "http://u:xxxxx@h" has a broken escape in its user information'],
     [endpoint("http://h", "max_backoff_retries = -1"), "max_backoff_retries must not be negative"],
     [
       endpoint("http://h", 'bearer_token = "t"\nbasic_auth { }'),

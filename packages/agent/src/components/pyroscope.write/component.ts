@@ -2,7 +2,7 @@ import { profileReceiver } from "../../component/capsules.ts";
 import type { Component } from "../../component/define.ts";
 import { defineComponent } from "../../component/define.ts";
 import { attr } from "../../schema/index.ts";
-import { validateWrite, withIdentity, writeFields } from "./arguments.ts";
+import { shownArguments, validateWrite, withIdentity, writeFields } from "./arguments.ts";
 import { createEndpointGroup } from "./create-endpoint-group.ts";
 import { WriteMetrics } from "./write-metrics.ts";
 import { Writer } from "./writer.ts";
@@ -29,7 +29,7 @@ export const pyroscopeWrite: Component = defineComponent({
       },
       run: (signal) => writer.run(signal),
       discard: () => writer.stop(),
-      arguments: () => inForce,
+      arguments: () => shownArguments(inForce),
     };
   },
 });

@@ -7,6 +7,7 @@ import { endpointOf } from "./arguments.ts";
 import { EndpointGroup } from "./endpoint-group.ts";
 import { EndpointSender } from "./endpoint-sender.ts";
 import { OutgoingLabels } from "./outgoing-labels.ts";
+import { shownUrl } from "./shown-url.ts";
 import type { WriteMetrics } from "./write-metrics.ts";
 
 export interface EndpointSurroundings {
@@ -39,5 +40,5 @@ function addEndpoint(
   group.onRetire(ownAddresses.claimEndpoint(id, args.url));
   const client = createHttpClient(args, { name: args.name, userAgent: identity.userAgent, metrics: dialerMetrics });
   group.onIdle(() => client.close());
-  group.senders.push(new EndpointSender({ endpoint: endpointOf(args), client, metrics: metrics.of(args.url), log }));
+  group.senders.push(new EndpointSender({ endpoint: endpointOf(args), client, metrics: metrics.of(shownUrl(args.url)), log }));
 }

@@ -12,6 +12,7 @@ import { failure } from "./failure.ts";
 import { IngestProtocol } from "./ingest-protocol.ts";
 import type { Protocol } from "./protocol.ts";
 import { PushProtocol } from "./push-protocol.ts";
+import { shownUrl } from "./shown-url.ts";
 import type { EndpointMetrics } from "./write-metrics.ts";
 
 /** A server's `Retry-After` is honoured up to this. */
@@ -33,6 +34,7 @@ export interface EndpointSenderOptions {
  */
 export class EndpointSender {
   readonly #endpoint: Endpoint;
+  readonly #shownUrl: string;
   readonly #client: HttpClient;
   readonly #metrics: EndpointMetrics;
   readonly #log: Logger;
@@ -42,6 +44,7 @@ export class EndpointSender {
 
   constructor({ endpoint, client, metrics, log }: EndpointSenderOptions) {
     this.#endpoint = endpoint;
+    this.#shownUrl = shownUrl(endpoint.url);
     this.#client = client;
     this.#metrics = metrics;
     this.#log = log;
@@ -78,17 +81,17 @@ export class EndpointSender {
   }
 
   async #tryUntilDone<D>(protocol: Protocol<D>, delivery: D, context: DeliveryContext): Promise<DeliveryError | undefined> {
-    const { url, minBackoffMs, maxBackoffMs, maxAttempts } = this.#endpoint;
+    const { minBackoffMs, maxBackoffMs, maxAttempts } = this.#endpoint;
     let delays: Generator<number, never> | undefined;
     for (let retries = 0; ; retries += 1) {
       const failed = await this.#attempt(protocol, delivery, context);
       if (failed === undefined) return undefined;
       const { error, retryAfterMs = 0 } = failed;
-      this.#log.debug(`failed to ${protocol.verb} to endpoint`, { endpoint: url, retries, err: error });
+      this.#log.debug(`failed to ${protocol.verb} to endpoint`, { endpoint: this.#shownUrl, retries, err: error });
       delays ??= backoffDelays(minBackoffMs, maxBackoffMs);
       const wait = Math.max(delays.next().value, Math.min(retryAfterMs, maxRetryAfterMs));
       const more = error.retryable && retries + 1 !== maxAttempts && (await this.#wait(wait, context));
-      if (!more) return prefixDeliveryError(`failed to ${protocol.verb} to endpoint ${url} (${retries} retries): `, error);
+      if (!more) return prefixDeliveryError(`failed to ${protocol.verb} to endpoint ${this.#shownUrl} (${retries} retries): `, error);
       this.#metrics.countRetry();
     }
   }

@@ -1,8 +1,10 @@
+import { shownUrl } from "./shown-url.ts";
+
 export type Header = readonly [name: string, value: string];
 
 /** Where and how profiles are sent. Durations in milliseconds. */
 export interface Endpoint {
-  /** As written in the configuration: the `endpoint` label of the metrics. */
+  /** As written in the configuration; may hold a password. */
   readonly url: string;
   /** Limit of one attempt. */
   readonly remoteTimeoutMs: number;
@@ -19,9 +21,21 @@ export interface Endpoint {
 /** Why a URL cannot be an endpoint's, undefined when it can. */
 export function checkEndpointUrl(url: string): string | undefined {
   const parsed = URL.parse(url);
-  if (parsed === null) return `endpoint url ${JSON.stringify(url)} is not a valid URL`;
-  if (parsed.protocol === "http:" || parsed.protocol === "https:") return undefined;
-  return `endpoint url ${JSON.stringify(url)} must begin with http:// or https://`;
+  const quoted = JSON.stringify(shownUrl(url));
+  if (parsed === null) return `endpoint url ${quoted} is not a valid URL`;
+  if (parsed.protocol !== "http:" && parsed.protocol !== "https:") return `endpoint url ${quoted} must begin with http:// or https://`;
+  return canDecode(`${parsed.username}:${parsed.password}`)
+    ? undefined
+    : `endpoint url ${quoted} has a broken escape in its user information`;
+}
+
+function canDecode(escaped: string): boolean {
+  try {
+    decodeURIComponent(escaped);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `path` below the endpoint's URL, whose own query and fragment are left out. */

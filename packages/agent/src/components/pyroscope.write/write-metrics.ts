@@ -28,7 +28,7 @@ export class WriteMetrics {
     };
   }
 
-  /** `endpoint` is its URL as configured, `-` for whole calls. */
+  /** `endpoint` is its URL as it is shown, `-` for whole calls. */
   of(endpoint: string): EndpointMetrics {
     return new EndpointMetrics(endpoint, this.#latency, this.#counters);
   }
