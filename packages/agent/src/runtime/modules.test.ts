@@ -177,7 +177,9 @@ declare "outer" {
     });
     expect(inspect.components("outer.x")).toBeUndefined();
     expect(inspect.componentIdOf("outer.o/inner.i/metrics")).toBe("outer.o/inner.i");
+    expect(inspect.componentIdOf("outer.o/nope/inner.i")).toBe("outer.o");
     expect(inspect.componentIdOf("nope/metrics")).toBeUndefined();
+    expect(inspect.componentIdOf("a/".repeat(500_000))).toBeUndefined();
     expect(test.metric('alloy_component_controller_evaluating{controller_id="inner.i",controller_path="/outer.o"}')).toBe("0");
   });
 

@@ -27,7 +27,7 @@ export function cipherString(list: string): string | undefined {
   const names = list.split(",").map((name) => name.trim());
   const chosen: string[] = [];
   for (const name of names.filter((item) => item !== "" && !alwaysOn.includes(item))) {
-    const openssl = suites[name];
+    const openssl = Object.hasOwn(suites, name) ? suites[name] : undefined;
     if (openssl === undefined) throw new Error(`cipher suite ${JSON.stringify(name)} not recognized`);
     chosen.push(openssl);
   }

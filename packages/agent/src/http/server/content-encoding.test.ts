@@ -27,10 +27,12 @@ describe("decodeContent()", () => {
   });
 
   it("refuses encodings that it does not know", async () => {
-    await expect(decodeContent("br", Buffer.from("x"), limits)).rejects.toMatchObject({
-      code: "unsupported",
-      message: 'unsupported content encoding "br"',
-    });
+    for (const name of ["br", "constructor"]) {
+      await expect(decodeContent(name, Buffer.from("x"), limits)).rejects.toMatchObject({
+        code: "unsupported",
+        message: `unsupported content encoding "${name}"`,
+      });
+    }
   });
 
   it("says what is wrong with damaged data", async () => {

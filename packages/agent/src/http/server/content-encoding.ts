@@ -32,11 +32,11 @@ interface Decoder {
   later(data: InputType, options: { maxOutputLength: number }, done: (error: Error | null, result: Buffer) => void): void;
 }
 
-const decoders: Readonly<Record<string, Decoder>> = {
-  gzip: { now: zlib.gunzipSync, later: zlib.gunzip },
-  "x-gzip": { now: zlib.gunzipSync, later: zlib.gunzip },
-  zstd: { now: zlib.zstdDecompressSync, later: zlib.zstdDecompress },
-};
+const decoders: ReadonlyMap<string, Decoder> = new Map([
+  ["gzip", { now: zlib.gunzipSync, later: zlib.gunzip }],
+  ["x-gzip", { now: zlib.gunzipSync, later: zlib.gunzip }],
+  ["zstd", { now: zlib.zstdDecompressSync, later: zlib.zstdDecompress }],
+]);
 
 /**
  * The body without its `Content-Encoding` (gzip, zstd; none and identity give the data itself). Rejects with a {@link ContentDecodingError}; never
@@ -45,7 +45,7 @@ const decoders: Readonly<Record<string, Decoder>> = {
 export async function decodeContent(encoding: string | undefined, data: Uint8Array, limits: DecodeLimits): Promise<Uint8Array> {
   const name = encoding?.trim().toLowerCase() ?? "";
   if (name === "" || name === "identity" || data.length === 0) return data;
-  const decoder = decoders[name];
+  const decoder = decoders.get(name);
   if (decoder === undefined) throw new ContentDecodingError("unsupported", `unsupported content encoding ${JSON.stringify(name)}`);
   const byRatio = Math.max(ratioFreeBytes, data.length * (limits.maxRatio ?? defaultMaxRatio));
   const maxOutputLength = Math.min(limits.maxBytes, byRatio);

@@ -163,6 +163,9 @@ describe.skipIf(!TestCertificates.available)("listen() with TLS (needs openssl)"
       [`cert_file = "c"\nkey_file = "k"\nmin_version = "TLS12"`, 'TLS version "TLS12" not recognized'],
       [inline(first, 'cipher_suites = "TLS_X"'), 'cipher suite "TLS_X" not recognized'],
       [inline(first, 'client_auth_type = "Maybe"'), "invalid ClientAuth: Maybe"],
+      [inline(first, 'client_auth_type = "constructor"'), "invalid ClientAuth: constructor"],
+      [inline(first, 'min_version = "toString"'), 'TLS version "toString" not recognized'],
+      [inline(first, 'cipher_suites = "valueOf"'), 'cipher suite "valueOf" not recognized'],
       [inline(first, 'client_ca = "x"'), "client CA's have been configured without a Client Auth Policy"],
       [`cert_file = ${quoted(missing)}\nkey_file = "k"`, `failed to load X509KeyPair: open ${missing}: no such file or directory`],
       [

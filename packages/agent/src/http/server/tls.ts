@@ -11,12 +11,12 @@ import { cipherString } from "./cipher-suites.ts";
 /** How long a client may take to shake hands. */
 const handshakeTimeoutMs = 10_000;
 
-const versions: Readonly<Record<string, SecureVersion>> = {
-  VersionTLS10: "TLSv1",
-  VersionTLS11: "TLSv1.1",
-  VersionTLS12: "TLSv1.2",
-  VersionTLS13: "TLSv1.3",
-};
+const versions: ReadonlyMap<string, SecureVersion> = new Map([
+  ["VersionTLS10", "TLSv1"],
+  ["VersionTLS11", "TLSv1.1"],
+  ["VersionTLS12", "TLSv1.2"],
+  ["VersionTLS13", "TLSv1.3"],
+]);
 
 /** What is asked of a client and what is done with its certificate. */
 interface ClientAuth {
@@ -25,15 +25,15 @@ interface ClientAuth {
   readonly verify: boolean;
 }
 
-const clientAuths: Readonly<Record<string, ClientAuth>> = {
-  "": { request: false, require: false, verify: false },
-  NoClientCert: { request: false, require: false, verify: false },
-  RequestClientCert: { request: true, require: false, verify: false },
-  RequireAnyClientCert: { request: true, require: true, verify: false },
-  RequireClientCert: { request: true, require: true, verify: false },
-  VerifyClientCertIfGiven: { request: true, require: false, verify: true },
-  RequireAndVerifyClientCert: { request: true, require: true, verify: true },
-};
+const clientAuths: ReadonlyMap<string, ClientAuth> = new Map([
+  ["", { request: false, require: false, verify: false }],
+  ["NoClientCert", { request: false, require: false, verify: false }],
+  ["RequestClientCert", { request: true, require: false, verify: false }],
+  ["RequireAnyClientCert", { request: true, require: true, verify: false }],
+  ["RequireClientCert", { request: true, require: true, verify: false }],
+  ["VerifyClientCertIfGiven", { request: true, require: false, verify: true }],
+  ["RequireAndVerifyClientCert", { request: true, require: true, verify: true }],
+]);
 
 /** Makes raw connections safe ones. Certificate and key files are read again when they change; the client CA file is read once. */
 export class TlsSide {
@@ -102,7 +102,7 @@ export class TlsSide {
 }
 
 function clientAuthOf({ client_auth_type: type, ...args }: ServerTlsSettings): ClientAuth {
-  const auth = clientAuths[type];
+  const auth = clientAuths.get(type);
   if (auth === undefined) throw new Error(`invalid ClientAuth: ${type}`);
   if (!auth.request && [args.client_ca, args.client_ca_pem, args.client_ca_file].some((text) => text !== "")) {
     throw new Error("client CA's have been configured without a Client Auth Policy");
@@ -128,7 +128,7 @@ function fixedOptions(args: ServerTlsSettings): SecureContextOptions {
 
 /** Undefined when none is named. */
 function versionOf(name: string): SecureVersion | undefined {
-  const version = versions[name];
+  const version = versions.get(name);
   if (version === undefined && name !== "") throw new Error(`TLS version ${JSON.stringify(name)} not recognized`);
   return version;
 }

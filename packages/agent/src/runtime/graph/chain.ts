@@ -30,8 +30,8 @@ function chainsIn(expression: Expression, source: Source): readonly Chain[] {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const identifiers = pureChain(next);
     const [first] = identifiers;
-    if (first === undefined) pending.push(...operandsOf(next).toReversed());
-    else chains.push({ source, first, identifiers });
+    if (first !== undefined) chains.push({ source, first, identifiers });
+    else for (const operand of operandsOf(next).toReversed()) pending.push(operand);
   }
   return chains;
 }

@@ -19,5 +19,6 @@ describe("hintForUnknown()", () => {
   it("keeps quiet about names that are like none", () => {
     expect(hintForUnknown("foo", known)).toBeUndefined();
     expect(hintForUnknown("pyroscope.java", known)).toBeUndefined();
+    expect(hintForUnknown("constructor", known)).toBeUndefined();
   });
 });

@@ -1,19 +1,19 @@
 /** Families of the reference's components that carry other signals than profiles. */
-const otherSignals: Readonly<Record<string, string>> = {
-  prometheus: "metrics",
-  mimir: "metrics",
-  loki: "logs",
-  otelcol: "OpenTelemetry data",
-  beyla: "eBPF instrumentation",
-  faro: "frontend telemetry",
-  database_observability: "database telemetry",
-};
+const otherSignals: ReadonlyMap<string, string> = new Map([
+  ["prometheus", "metrics"],
+  ["mimir", "metrics"],
+  ["loki", "logs"],
+  ["otelcol", "OpenTelemetry data"],
+  ["beyla", "eBPF instrumentation"],
+  ["faro", "frontend telemetry"],
+  ["database_observability", "database telemetry"],
+]);
 
 const longestTypo = 3;
 
 /** What to say to somebody who used a component that does not exist here, if anything helps. */
 export function hintForUnknown(name: string, known: Iterable<string>): string | undefined {
-  const signal = otherSignals[name.split(".", 1)[0] ?? ""];
+  const signal = otherSignals.get(name.split(".", 1)[0] ?? "");
   if (signal !== undefined) {
     return `${name} handles ${signal}; this program runs profiling pipelines only. Remove the block here, or run it in Grafana Alloy`;
   }

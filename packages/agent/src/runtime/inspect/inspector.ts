@@ -67,11 +67,16 @@ export class Inspector {
 
   /** The global id of the component that the longest part of a path names: `a/b` of `a/b/metrics`. The path must not begin with a slash. */
   componentIdOf(path: string): string | undefined {
-    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
-      const id = path.slice(0, end);
-      if (this.#find(id) !== undefined) return id;
+    let body: LoadedBody | undefined = this.#root;
+    let found: string | undefined;
+    for (let end = 0, begin = 0; body !== undefined && end < path.length; begin = end + 1) {
+      const slash = path.indexOf("/", begin);
+      end = slash < 0 ? path.length : slash;
+      const node: LiveNode | undefined = body.nodes.get(path.slice(begin, end));
+      if (node !== undefined && isListed(node)) found = path.slice(0, end);
+      body = node instanceof CustomNode ? node.module : undefined;
     }
-    return undefined;
+    return found;
   }
 
   /** Names such as `pyroscope.scrape` of the unhealthy components at the top level. */
