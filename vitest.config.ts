@@ -5,6 +5,5 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts", "tools/**/*.test.ts"],
     testTimeout: 20_000,
     maxWorkers: 2,
-    reporters: process.env["CI"] === undefined ? ["default"] : ["dot"],
   },
 });
