@@ -109,9 +109,10 @@ describe("pyroscope.write push", () => {
       Host: "other.example",
       "Content-Type": "x/y",
       "Connect-Protocol-Version": "9",
+      "Connect-Timeout-Ms": "8",
       Authorization: "Custom c",
     };
-    await using it = await start(endpoint(sink.url, `headers = ${alloyObject(headers)}\nbasic_auth {\nusername = "u"\n}`));
+    await using it = await start(endpoint(sink.url, `${patient}\nheaders = ${alloyObject(headers)}\nbasic_auth {\nusername = "u"\n}`));
     await it.append([pprof()]);
     expect(sink.requests[0]?.headers).toMatchObject({
       "user-agent": "mine/1",
@@ -119,6 +120,7 @@ describe("pyroscope.write push", () => {
       host: "other.example",
       "content-type": "application/proto",
       "connect-protocol-version": "1",
+      "connect-timeout-ms": "200",
       authorization: "Custom c",
     });
   });
@@ -246,6 +248,14 @@ describe("pyroscope.write retries", () => {
     const count = (type: string): number | undefined =>
       it.component.metric(`pyroscope_write_latency_count{endpoint="${type === "push_total" ? "-" : sink.url}",type="${type}"}`);
     expect(["push_total", "push_endpoint", "push_downstream"].map(count)).toEqual([1, 1, 3]);
+  });
+
+  it("takes an answer whose compression is broken for one that is not understood", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ headers: { "content-encoding": "gzip" }, body: "no gzip" });
+    await using it = await start(endpoint(sink.url));
+    expect(await failed(it.append([pprof()]))).toMatchObject({ code: "invalid_argument", retryable: false });
+    expect(counters(it.component, sink.url)).toEqual({ dropped_bytes_total: 3, dropped_profiles_total: 1 });
   });
 
   it("waits as long as the server asks for", async () => {

@@ -36,13 +36,13 @@ function judgeMessage(response: HttpResponse): Failure | undefined {
     const code = type.startsWith("application/") ? "internal" : "unknown";
     return failure(code, `${code}: invalid content-type: ${JSON.stringify(type)}; expecting "application/proto"`, { retryable: true });
   }
-  if (response.body.length === 0 || isMessage(answerBody(response))) return undefined;
+  if (response.body.length === 0 || holdsMessage(response)) return undefined;
   return failure("invalid_argument", `invalid_argument: ${unreadable}`, { retryable: false });
 }
 
-function isMessage(bytes: Uint8Array): boolean {
+function holdsMessage(response: HttpResponse): boolean {
   try {
-    const reader = new WireReader(bytes);
+    const reader = new WireReader(answerBody(response));
     while (reader.position < reader.end) reader.skip(reader.number() & 7);
     return true;
   } catch {

@@ -47,5 +47,5 @@ export class PushProtocol implements Protocol<PushDelivery> {
 
 /** Ten digits are all that the header may have. */
 function withTimeout(headers: readonly Header[], timeoutMs: number): readonly Header[] {
-  return [...headers, ["Connect-Timeout-Ms", String(Math.min(Math.ceil(timeoutMs), 9_999_999_999))]];
+  return mergeHeaders(headers, [["Connect-Timeout-Ms", String(Math.min(Math.ceil(timeoutMs), 9_999_999_999))]]);
 }
