@@ -29,7 +29,7 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
   const mark = url.indexOf("?");
   const query = mark < 0 ? "" : url.slice(mark + 1);
   const name = firstValue(parseQuery(query), "name");
-  const labels = readLabels(name ?? "", options.labels);
+  const labels = options.labels.read(name ?? "", parseName);
   if (typeof labels === "string") {
     if (name !== undefined) options.log.warn("Failed to parse labels from name parameter", { name, err: labels });
     request.resume();
@@ -44,11 +44,9 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
 }
 
 /** The labels of a `name`, or why it has none. */
-function readLabels(name: string, cache: LabelsCache): Labels | string {
-  const known = cache.get(name);
-  if (known !== undefined) return known;
+function parseName(name: string): Labels | string {
   const { labels, error } = parseAppName(name);
-  return error ?? cache.set(name, withServiceName(labels));
+  return error ?? withServiceName(labels);
 }
 
 async function readBodyOrRefuse(request: IncomingRequest, response: OutgoingResponse, log: Logger): Promise<Uint8Array | undefined> {

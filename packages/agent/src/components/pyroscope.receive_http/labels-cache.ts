@@ -12,16 +12,20 @@ export const maxCachedKeyLength = 4096;
 export class LabelsCache {
   readonly #labels = new Map<string, Labels>();
 
-  get(key: string): Labels | undefined {
-    return this.#labels.get(key);
+  /** The labels that `key` stands for; `parse` is asked about one not seen lately and gives them, or says why there are none. */
+  read(key: string, parse: (key: string) => Labels | string): Labels | string {
+    if (key.length > maxCachedKeyLength) return parse(key);
+    const known = this.#labels.get(key);
+    if (known !== undefined) return known;
+    const own = copyOf(key);
+    const labels = parse(own);
+    if (typeof labels !== "string") this.#keep(own, labels);
+    return labels;
   }
 
-  /** Gives back `labels`. */
-  set(key: string, labels: Labels): Labels {
-    if (key.length > maxCachedKeyLength) return labels;
+  #keep(key: string, labels: Labels): void {
     if (this.#labels.size >= maxCachedLabelSets) this.#dropOldest();
     this.#labels.set(key, labels);
-    return labels;
   }
 
   #dropOldest(): void {
@@ -30,4 +34,9 @@ export class LabelsCache {
       return;
     }
   }
+}
+
+/** The key is part of a request's URL, of a megabyte maybe, which it would keep in memory: the engine shares the characters of such parts. */
+function copyOf(text: string): string {
+  return Buffer.from(text, "utf16le").toString("utf16le");
 }
