@@ -27,6 +27,6 @@ export const defaultMaxResponseBytes = 64 * 1024 * 1024;
 export interface HttpClient {
   /** The final answer, of any status. Rejects with a `HttpClientError` only. */
   send(request: HttpRequest): Promise<HttpResponse>;
-  /** Lets requests in progress end, then closes the connections. */
+  /** Lets requests in progress end, redirects included, then closes the connections: later requests are refused as `canceled`. */
   close(): Promise<void>;
 }
