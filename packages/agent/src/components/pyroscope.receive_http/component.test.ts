@@ -411,4 +411,25 @@ describe("pyroscope.receive_http server", () => {
     expect(await answer).toMatchObject({ status: 200 });
     await stopped;
   });
+
+  it.each([
+    ["push", { path: pushPath, headers: proto, body: pushBody([{ a: "b" }, ["id", "raw"]]) }],
+    ["ingest", { path: ingestUrl("app") }],
+  ])("ends a %s that would be retried for minutes soon after it stops, so that the sender tries again", async (_, sent) => {
+    const it = await setUp();
+    const [receiver] = it.receivers;
+    if (receiver !== undefined) receiver.outcome = (__, { signal }) => new Promise((___, reject) => onAbort(signal, () => reject(final)));
+    const answer = send(it.port, sent);
+    await expect.poll(() => receiver?.calls.length).toBe(1);
+    const began = performance.now();
+    await it[Symbol.asyncDispose]();
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect(await answer).toMatchObject({ status: 503 });
+  });
 });
+
+const final = new DeliveryError("canceled: context canceled", { code: "canceled", retryable: false });
+
+function onAbort(signal: AbortSignal | undefined, listener: () => void): void {
+  signal?.addEventListener("abort", listener);
+}

@@ -4,6 +4,7 @@ import { defineComponent } from "../../component/define.ts";
 import { HttpServerMetrics } from "../../http/server/metrics.ts";
 import type { ReceiveHttpArguments } from "./arguments.ts";
 import { receiveHttpFields } from "./arguments.ts";
+import { Deliveries, deliveryGraceMs } from "./deliveries.ts";
 import { DebugInfoProxy } from "./debug-info-proxy.ts";
 import type { ReceiverServerSettings } from "./receiver-server.ts";
 import { ReceiverServer } from "./receiver-server.ts";
@@ -18,7 +19,8 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
   exports: {},
   async build({ id, services, metrics, log }, args) {
     let { forward_to: receivers } = args;
-    const handler = new RequestHandler({ receivers: () => receivers, debugInfo: new DebugInfoProxy(metrics), log });
+    const deliveries = new Deliveries();
+    const handler = new RequestHandler({ receivers: () => receivers, deliveries, debugInfo: new DebugInfoProxy(metrics), log });
     const server = await ReceiverServer.start(
       {
         id,
@@ -38,7 +40,9 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
         log.info("starting server", { port: server.port });
         if (!signal.aborted) await once(signal, "abort");
         log.info("terminating due to context done");
+        const timer = setTimeout(() => deliveries.end(), deliveryGraceMs);
         await server.stop();
+        clearTimeout(timer);
       },
       discard: () => server.stop(),
     };

@@ -5,9 +5,11 @@ import { deliverToAll, joinDeliveryErrors, prefixDeliveryError } from "../../com
 import type { Logger } from "../../component/logger.ts";
 import type { Profile } from "../../component/profile.ts";
 import { firstValue, parseQuery } from "../../component/query-string.ts";
-import type { ProfileReceiver } from "../../component/receiver.ts";
+import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
+import { DeliveryError } from "../../component/receiver.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { disconnectController, respond, respondText } from "../../http/server/exchange.ts";
+import type { Deliveries } from "./deliveries.ts";
 import type { LabelsCache } from "./labels-cache.ts";
 import { ContentError, readContent } from "./read-content.ts";
 import { withServiceName } from "./service-name.ts";
@@ -15,6 +17,7 @@ import { statusText } from "./status-text.ts";
 
 export interface IngestOptions {
   readonly receivers: readonly ProfileReceiver[];
+  readonly deliveries: Deliveries;
   /** Labels by the `name` of requests. */
   readonly labels: LabelsCache;
   readonly log: Logger;
@@ -60,8 +63,19 @@ async function readBodyOrRefuse(request: IncomingRequest, response: OutgoingResp
   }
 }
 
-async function deliver(profile: Profile, response: OutgoingResponse, { receivers, log }: IngestOptions): Promise<void> {
-  const context = { signal: disconnectController(response).signal };
+async function deliver(profile: Profile, response: OutgoingResponse, { receivers, deliveries, log }: IngestOptions): Promise<void> {
+  try {
+    await deliveries.run({ signal: disconnectController(response).signal }, (context) => appendToAll(receivers, profile, context));
+    respond(response, 200, {});
+  } catch (thrown) {
+    const error = DeliveryError.from(thrown);
+    log.warn("Failed to ingest profiles", { err: error });
+    if (error.status === undefined) respondText(response, 500, "Failed to process request");
+    else respondText(response, error.status, statusText(error.status));
+  }
+}
+
+async function appendToAll(receivers: readonly ProfileReceiver[], profile: Profile, context: DeliveryContext): Promise<void> {
   const errors = await deliverToAll(receivers, async (receiver, index) => {
     try {
       await receiver.append([profile], context);
@@ -69,14 +83,7 @@ async function deliver(profile: Profile, response: OutgoingResponse, { receivers
       throw prefixDeliveryError(`failed to ingest profile to appendable ${index}: `, error);
     }
   });
-  if (errors.length === 0) {
-    respond(response, 200, {});
-    return;
-  }
-  const error = joinDeliveryErrors(errors, receivers.length);
-  log.warn("Failed to ingest profiles", { err: error });
-  if (error.status === undefined) respondText(response, 500, "Failed to process request");
-  else respondText(response, error.status, statusText(error.status));
+  if (errors.length > 0) throw joinDeliveryErrors(errors, receivers.length);
 }
 
 /** All of them, in order: Node keeps only the first in `headers`. */

@@ -14,12 +14,11 @@ export class LabelsCache {
 
   /** The labels that `key` stands for; `parse` is asked about one not seen lately and gives them, or says why there are none. */
   read(key: string, parse: (key: string) => Labels | string): Labels | string {
-    if (key.length > maxCachedKeyLength) return parse(key);
     const known = this.#labels.get(key);
     if (known !== undefined) return known;
     const own = copyOf(key);
     const labels = parse(own);
-    if (typeof labels !== "string") this.#keep(own, labels);
+    if (typeof labels !== "string" && own.length <= maxCachedKeyLength) this.#keep(own, labels);
     return labels;
   }
 
@@ -36,7 +35,7 @@ export class LabelsCache {
   }
 }
 
-/** The key is part of a request's URL, of a megabyte maybe, which it would keep in memory: the engine shares the characters of such parts. */
+/** A key is part of a request's URL, of a megabyte maybe, which it and labels made of it would keep in memory: the engine shares the characters of such parts. */
 function copyOf(text: string): string {
   return Buffer.from(text, "utf16le").toString("utf16le");
 }

@@ -3,6 +3,7 @@ import type { ProfileReceiver } from "../../component/receiver.ts";
 import { serveUnary } from "../../http/rpc/serve-unary.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { respond, respondText } from "../../http/server/exchange.ts";
+import type { Deliveries } from "./deliveries.ts";
 import type { DebugInfoProxy } from "./debug-info-proxy.ts";
 import { handleIngest } from "./handle-ingest.ts";
 import { LabelsCache } from "./labels-cache.ts";
@@ -14,6 +15,7 @@ import { routeOf } from "./route.ts";
 export interface RequestHandlerOptions {
   /** Asked for each request anew. */
   readonly receivers: () => readonly ProfileReceiver[];
+  readonly deliveries: Deliveries;
   readonly debugInfo: DebugInfoProxy;
   readonly log: Logger;
 }
@@ -53,19 +55,19 @@ export class RequestHandler {
   }
 
   async #serve(route: RouteName, request: IncomingRequest, response: OutgoingResponse): Promise<void> {
-    const { receivers, debugInfo, log } = this.#options;
+    const { receivers, deliveries, debugInfo, log } = this.#options;
     switch (route) {
       case "push":
         await serveUnary(request, response, {
           maxBytes: maxBodyBytes,
           handle: async (message, codec, context) => {
-            await this.#push.push(message, codec, receivers(), context);
+            await deliveries.run(context, (own) => this.#push.push(message, codec, receivers(), own));
             return codec === "proto" ? emptyMessage : emptyJson;
           },
         });
         return;
       case "ingest":
-        await handleIngest(request, response, { receivers: receivers(), labels: this.#ingestLabels, log });
+        await handleIngest(request, response, { receivers: receivers(), deliveries, labels: this.#ingestLabels, log });
         return;
       default:
         await debugInfo.serve(route, request, response);
