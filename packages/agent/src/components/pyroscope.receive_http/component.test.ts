@@ -392,6 +392,17 @@ describe("pyroscope.receive_http server", () => {
     expect(await send(portOf(component), { path: ingestUrl("app") })).toMatchObject({ status: 200 });
   });
 
+  it("leaves no server behind when it stops while it moves to another address", async () => {
+    const component = await RunningComponent.start(pyroscopeReceiveHttp, bodyOf(["a"]), { receivers: { a: new RecordingReceiver() } });
+    await using other = await setUp();
+    const freePort = other.port;
+    await other[Symbol.asyncDispose]();
+    const moving = component.update(bodyOf(["a"]).replace("listen_port = 0", `listen_port = ${freePort}`));
+    await component[Symbol.asyncDispose]();
+    await moving;
+    await expect(send(freePort, { path: ingestUrl("app") })).rejects.toThrow("ECONNREFUSED");
+  });
+
   it("refuses settings that can never work", async () => {
     const start = (http: string): Promise<RunningComponent> =>
       RunningComponent.start(pyroscopeReceiveHttp, `forward_to = []\nhttp {\n${http}\n}`);

@@ -32,9 +32,15 @@ describe("Deliveries", () => {
 
   it("asks senders to try again after its end", async () => {
     const deliveries = new Deliveries();
-    const running = deliveries.run({}, untilAborted);
+    const refusal = new DeliveryError("no", { code: "invalid_argument", retryable: false, partial: true });
+    const running = [
+      deliveries.run({}, untilAborted),
+      deliveries.run({}, (context) => untilAborted(context).catch(() => Promise.reject(refusal))),
+    ];
     deliveries.end();
-    await expect(running).rejects.toMatchObject({ code: "unavailable", retryable: true, status: 503 });
+    const [aborted, refused] = (await Promise.allSettled(running)).map((outcome) => outcome.status === "rejected" && outcome.reason);
+    expect(aborted).toMatchObject({ code: "unavailable", retryable: true, status: 503, partial: false });
+    expect(refused).toMatchObject({ code: "unavailable", retryable: true, status: 503, partial: true });
     await expect(deliveries.run({}, () => expect.unreachable("began"))).rejects.toMatchObject({ code: "unavailable", retryable: true });
   });
 });

@@ -17,7 +17,7 @@ export class Deliveries {
    * to try again, whatever the reason was.
    */
   async run(context: DeliveryContext, deliver: (context: DeliveryContext) => Promise<void>): Promise<void> {
-    if (this.#ended) throw stopping("not begun");
+    if (this.#ended) throw stopping(undefined);
     const { signal: sender } = context;
     const own = new AbortController();
     const leave = (): void => own.abort(sender?.reason);
@@ -27,7 +27,7 @@ export class Deliveries {
     try {
       await deliver({ ...context, signal: own.signal });
     } catch (error) {
-      throw this.#ended ? stopping(DeliveryError.from(error).message, error) : error;
+      throw this.#ended ? stopping(DeliveryError.from(error)) : error;
     } finally {
       this.#underWay.delete(own);
       sender?.removeEventListener("abort", leave);
@@ -41,6 +41,7 @@ export class Deliveries {
   }
 }
 
-function stopping(reason: string, cause?: unknown): DeliveryError {
-  return new DeliveryError(`the receiver is stopping: ${reason}`, { code: "unavailable", retryable: true, status: 503, cause });
+function stopping(cause: DeliveryError | undefined): DeliveryError {
+  const message = cause === undefined ? "the receiver is stopping" : `the receiver is stopping: ${cause.message}`;
+  return new DeliveryError(message, { code: "unavailable", retryable: true, status: 503, partial: cause?.partial, cause });
 }

@@ -35,6 +35,7 @@ export class ReceiverServer {
   readonly #closing = new Set<Promise<void>>();
   #open: OpenServer;
   #graceMs: number;
+  #stopped = false;
 
   private constructor(options: ReceiverServerOptions, open: OpenServer, graceMs: number) {
     this.#options = options;
@@ -62,9 +63,9 @@ export class ReceiverServer {
     const moves = http.listen_address !== old.http.listen_address || http.listen_port !== old.http.listen_port;
     if (!moves) this.#close(old);
     try {
-      this.#open = await openServer(this.#options, http);
+      this.#use(await openServer(this.#options, http));
     } catch (error) {
-      if (!moves) this.#open = await openServer(this.#options, old.http);
+      if (!moves) this.#use(await openServer(this.#options, old.http));
       throw error;
     }
     if (moves) this.#close(old);
@@ -72,8 +73,15 @@ export class ReceiverServer {
 
   /** Resolves when everything has ended, after the grace period at the latest. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#close(this.#open);
     await Promise.all(this.#closing);
+  }
+
+  /** A stop may have come while it was being opened. */
+  #use(open: OpenServer): void {
+    this.#open = open;
+    if (this.#stopped) this.#close(open);
   }
 
   #close({ server, releaseAddress }: OpenServer): void {
