@@ -26,11 +26,12 @@ export type EndpointArguments = Infer<typeof endpointFields>;
 
 const endpointBlock = defineBlock({
   fields: endpointFields,
-  validate: (args: EndpointArguments) => checkEndpointUrl(args.url) ?? checkBackoff(args) ?? validateHttpClient(args),
+  validate: (args: EndpointArguments) => checkEndpointUrl(args.url) ?? checkAttempts(args) ?? validateHttpClient(args),
   normalize: (args: EndpointArguments) => ({ ...args, ...normalizeHttpClient(args) }),
 });
 
-function checkBackoff({ max_backoff_retries: retries }: EndpointArguments): string | undefined {
+function checkAttempts({ max_backoff_retries: retries, remote_timeout: timeoutMs }: EndpointArguments): string | undefined {
+  if (timeoutMs <= 0) return "remote_timeout must be greater than 0s";
   return retries < 0 ? "max_backoff_retries must not be negative" : undefined;
 }
 

@@ -37,6 +37,15 @@ describe("backoffDelays()", () => {
     ).toEqual([300, 300, 300]);
   });
 
+  it.each([0, -1000])("grows from a minimum of %d as well", (min) => {
+    const delays = take(
+      12,
+      backoffDelays(min, 1000, () => 0.5),
+    );
+    expect(delays[0]).toBeGreaterThan(0);
+    expect(delays.at(-1)).toBeGreaterThan(500);
+  });
+
   it("stays between minimum and maximum", () => {
     const period = fc.integer({ min: 1, max: 1_000_000 });
     fc.assert(

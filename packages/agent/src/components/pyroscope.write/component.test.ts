@@ -373,6 +373,7 @@ describe("pyroscope.write endpoints", () => {
     [endpoint("http://u:top/secret@h", ""), 'endpoint url "http://u:xxxxx@h" is not a valid URL'],
     [endpoint("http://u:100%@h", ""), 'endpoint url "http://u:xxxxx@h" has a broken escape in its user information'],
     [endpoint("http://h", "max_backoff_retries = -1"), "max_backoff_retries must not be negative"],
+    [endpoint("http://h", 'remote_timeout = "0s"'), "remote_timeout must be greater than 0s"],
     [
       endpoint("http://h", 'bearer_token = "t"\nbasic_auth { }'),
       "at most one of basic_auth, authorization, oauth2, bearer_token & bearer_token_file must be configured",
