@@ -1,0 +1,77 @@
+/** What every component promises, whatever it does. A new component needs a line in `bodies`. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { RecordingReceiver } from "../../packages/agent/src/component/testing/recording-receiver.ts";
+import { RunningComponent } from "../../packages/agent/src/component/testing/running-component.ts";
+import { componentSources } from "../../packages/agent/src/components/registry.gen.ts";
+import type { FieldDescription } from "../../packages/agent/src/schema/describe.ts";
+import { describeFields } from "../../packages/agent/src/schema/describe.ts";
+
+/** A body that is as short as can be, and one to change to. `sink` is a receiver. */
+const bodies: Readonly<Record<string, readonly [minimal: string, changed: string]>> = {
+  "discovery.relabel": ["targets = []", 'targets = [{"a" = "1"}]'],
+  "pyroscope.receive_http": [
+    'forward_to = [sink]\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n}',
+    'forward_to = []\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n  conn_limit = 5\n}',
+  ],
+  "pyroscope.relabel": ["forward_to = [sink]", 'forward_to = []\nrule {\n  target_label = "a"\n  replacement = "b"\n}'],
+  "pyroscope.scrape": [
+    'targets = [{"__address__" = "127.0.0.1:1"}]\nforward_to = [sink]',
+    'targets = []\nforward_to = []\nscrape_interval = "1m"',
+  ],
+  "pyroscope.write": ["", 'endpoint {\n  url = "http://127.0.0.1:1"\n}'],
+};
+
+const stopLimitMs = 5000;
+
+describe.each(componentSources)("$name", (source) => {
+  const { name, stability } = source;
+  const [minimal, changed] = bodies[name] ?? ["", ""];
+  const receivers = { sink: new RecordingReceiver() };
+
+  it("declares what its source says, and documents every field", async () => {
+    const component = await source.load();
+    expect([component.name, component.stability]).toEqual([name, stability]);
+    expect(component.doc.length).toBeGreaterThan(20);
+    const undocumented = (fields: readonly FieldDescription[]): readonly string[] =>
+      fields.flatMap((field) => [...(field.doc === "" ? [field.name] : []), ...(field.kind === "block" ? undocumented(field.fields) : [])]);
+    expect(undocumented(describeFields({ ...component.arguments.fields, ...component.exports, ...component.debugInfo }))).toEqual([]);
+  });
+
+  it("publishes all its exports while it is built, and keeps its receiver across updates", async () => {
+    expect(Object.keys(bodies)).toContain(name);
+    const component = await source.load();
+    await using running = await RunningComponent.start(component, minimal, { receivers });
+    const names = Object.keys(component.exports);
+    expect(running.published.length > 0).toBe(names.length > 0);
+    const before = (running.exports ?? {}) as Readonly<Record<string, unknown>>;
+    expect(Object.keys(before)).toEqual(names);
+    await running.update(changed);
+    const after = (running.exports ?? {}) as Readonly<Record<string, unknown>>;
+    expect(after["receiver"]).toBe(before["receiver"]);
+  });
+
+  it("stops in time, quietly, and leaves no timer and no socket behind", async () => {
+    const component = await source.load();
+    const cycle = async (): Promise<readonly string[]> => {
+      const running = await RunningComponent.start(component, minimal, { receivers });
+      await running.update(changed);
+      await running.update(minimal);
+      const begin = performance.now();
+      await running[Symbol.asyncDispose]();
+      expect(performance.now() - begin).toBeLessThan(stopLimitMs);
+      return running.log.lines.filter(({ level }) => level === "error").map(({ message }) => message);
+    };
+    expect(await cycle()).toEqual([]);
+    const before = await settledResources();
+    for (let round = 0; round < 5; round += 1) await cycle();
+    const after = await settledResources();
+    expect(after.length, after.join()).toBeLessThanOrEqual(before.length);
+  });
+});
+
+/** What keeps the process alive once handles that are being closed have gone. */
+async function settledResources(): Promise<readonly string[]> {
+  await sleep(200);
+  return process.getActiveResourcesInfo();
+}
