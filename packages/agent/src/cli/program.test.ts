@@ -12,7 +12,6 @@ async function run(...args: string[]): Promise<{ exit: number; out: string; err:
     err: {
       write: (text) => void (written.err += text),
       offer: (line) => void (written.err += line),
-      takeDropped: () => 0,
       flushWithin: async () => true,
     },
     color: false,

@@ -1,18 +1,15 @@
+import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { earlyRecordLimit, Logging } from "./logging.ts";
+import { OutputQueue } from "./output-queue.ts";
 
 class Lines {
   lines: string[] = [];
-  dropped = 0;
 
   offer(line: string): void {
     this.lines.push(line.replace(/^ts=\S+ /, ""));
-  }
-
-  takeDropped(): number {
-    const { dropped } = this;
-    this.dropped = 0;
-    return dropped;
   }
 }
 
@@ -64,12 +61,29 @@ describe("Logging", () => {
     expect(sink.lines).toHaveLength(earlyRecordLimit);
   });
 
-  it("tells how many lines were dropped", () => {
-    const sink = new Lines();
-    const logging = new Logging(sink);
+  it("writes or counts every line, however long nothing is written", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "logging-"));
+    const file = join(folder, "log");
+    const queue = new OutputQueue(openSync(file, "w"), 1000);
+    const logging = new Logging(queue);
     logging.configure({ level: "info", format: "logfmt" });
-    sink.dropped = 7;
+    for (let at = 0; at < 300; at += 1) logging.logger.info("again");
+    await queue.flush();
     logging.logger.info("again");
-    expect(sink.lines).toEqual(['level=warn msg="log lines were dropped because nothing read them" lines=7\n', "level=info msg=again\n"]);
+    await queue.flush();
+    const text = readFileSync(file, "utf8");
+    rmSync(folder, { recursive: true });
+    const counted = [...text.matchAll(/ lines=(\d+)$/gm)].map(([, lines]) => Number(lines));
+    expect(counted).toHaveLength(1);
+    expect((counted[0] ?? 0) + text.split("msg=again").length - 1).toBe(301);
+  });
+
+  it("tells in the form of the log how many lines were dropped", () => {
+    const notices: string[] = [];
+    const logging = new Logging({ offer: (_, notice) => notices.push(notice(7)) });
+    logging.configure({ level: "info", format: "logfmt" });
+    logging.logger.info("again");
+    const text = 'level=warn msg="log lines were dropped because nothing read them" lines=7\n';
+    expect(notices).toEqual([expect.stringMatching(new RegExp(`^ts=\\S+ ${text}$`))]);
   });
 });

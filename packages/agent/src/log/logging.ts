@@ -12,13 +12,12 @@ export interface LogSettings {
   readonly format: LogFormat;
 }
 
-export const defaultLogSettings: LogSettings = { level: "info", format: "logfmt" };
+const defaultLogSettings: LogSettings = { level: "info", format: "logfmt" };
 
 /** Where formatted lines go. */
 export interface LineSink {
-  offer(line: string): void;
-  /** How many lines were dropped since the last call. */
-  takeDropped(): number;
+  /** Takes or drops a line. A line that is taken after others were dropped has in front of it what `notice` says of their number. */
+  offer(line: string, notice: (dropped: number) => string): void;
 }
 
 /**
@@ -64,9 +63,7 @@ export class Logging {
   #write(record: LogRecord, { level, format }: LogSettings): void {
     if (!isAtLeast(record.level, level)) return;
     const line = format === "json" ? formatJson : formatLogfmt;
-    const dropped = this.#sink.takeDropped();
-    if (dropped > 0) this.#sink.offer(`${line(droppedRecord(record.time, dropped))}\n`);
-    this.#sink.offer(`${line(record)}\n`);
+    this.#sink.offer(`${line(record)}\n`, (dropped) => `${line(droppedRecord(record.time, dropped))}\n`);
   }
 }
 

@@ -2,7 +2,7 @@ import { write, writeSync } from "node:fs";
 import { bytesFromText } from "@flameline/syntax";
 
 /** How much text may wait before an offered line is dropped, in UTF-16 code units. */
-export const outputQueueLimit = 4 * 1024 * 1024;
+const outputQueueLimit = 4 * 1024 * 1024;
 
 /** Pause before another try when the descriptor is non-blocking and full. */
 const retryMs = 20;
@@ -22,10 +22,18 @@ export class OutputQueue {
     this.#limit = limit;
   }
 
-  /** For lines that matter less than memory: one that would make more than the limit wait is dropped and counted. */
-  offer(line: string): void {
-    if (this.#waitingLength + line.length > this.#limit) this.#dropped += 1;
-    else this.write(line);
+  /**
+   * For lines that matter less than memory: one that would make more than the limit wait is dropped and counted. Before the next one that is not stands
+   * what `notice` makes of their number.
+   */
+  offer(line: string, notice: (dropped: number) => string): void {
+    const text = this.#dropped === 0 ? line : notice(this.#dropped) + line;
+    if (this.#waitingLength + text.length > this.#limit) {
+      this.#dropped += 1;
+    } else {
+      this.#dropped = 0;
+      this.write(text);
+    }
   }
 
   /** For results and diagnostics: nothing is dropped. */
@@ -34,13 +42,6 @@ export class OutputQueue {
     this.#waiting.push(text);
     this.#waitingLength += text.length;
     this.#writing ??= this.#drain();
-  }
-
-  /** How many lines were dropped since the last call. */
-  takeDropped(): number {
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    return dropped;
   }
 
   /** Resolves when everything that was written before is out, or cannot get out any more. */

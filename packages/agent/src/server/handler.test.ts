@@ -12,7 +12,7 @@ import { createAdminHandler, normalizePrefix } from "./handler.ts";
 import { maxIgnoredBodyBytes } from "./router.ts";
 
 const logLines: string[] = [];
-const logging = new Logging({ offer: (line) => logLines.push(line), takeDropped: () => 0 });
+const logging = new Logging({ offer: (line) => logLines.push(line) });
 
 const backend: AdminBackend = {
   unhealthyNames: () => [],
