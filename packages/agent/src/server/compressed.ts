@@ -16,7 +16,7 @@ export async function sendCompressed({ request, response }: Exchange, contentTyp
 }
 
 /** Reads an `Accept-Encoding` header (RFC 9110, 12.5.3). */
-export function acceptsGzip(header: string | readonly string[] | undefined): boolean {
+function acceptsGzip(header: string | readonly string[] | undefined): boolean {
   const items = String(header ?? "")
     .toLowerCase()
     .split(",");

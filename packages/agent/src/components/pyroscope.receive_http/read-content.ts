@@ -5,7 +5,7 @@ import type { IncomingRequest } from "../../http/server/exchange.ts";
 /** Most bytes of a request's body, as sent. Servers take up to four times that, profiles are far below. */
 export const maxBodyBytes = 64 * 1024 * 1024;
 /** Most bytes of a request's body once its content encoding is undone. */
-export const maxContentBytes = 128 * 1024 * 1024;
+const maxContentBytes = 128 * 1024 * 1024;
 
 /** Why a body cannot be taken, with the HTTP status that says so. */
 export class ContentError extends Error {
