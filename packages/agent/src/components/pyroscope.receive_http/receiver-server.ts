@@ -122,6 +122,7 @@ function listenOptions(http: HttpServerArguments): Omit<ListenOptions, "handler"
     http2ClearText: http2.enabled,
     http2: {
       maxConcurrentStreams: http2.max_concurrent_streams,
+      idleTimeoutMs: http2.idle_timeout,
       connectionWindowBytes: http2.max_upload_buffer_per_connection,
       streamWindowBytes: http2.max_upload_buffer_per_stream,
       maxFrameBytes: http2.max_read_frame_size,
