@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Collector, flameline, freePort } from "../support/flameline.ts";
+import { receiveAndWrite } from "../support/pipelines.ts";
 import { Sink } from "../support/sink.ts";
 
 describe("flameline run with a bad configuration", () => {
@@ -77,21 +78,7 @@ describe("pyroscope.receive_http with hostile requests", () => {
   it("answers 4xx with the reason, forwards nothing, and lives", { timeout: 60_000 }, async () => {
     await using sink = await Sink.listen();
     const port = await freePort();
-    await using collector = await Collector.start({
-      config: `
-        pyroscope.receive_http "sdks" {
-          http {
-            listen_address = "127.0.0.1"
-            listen_port    = ${port}
-          }
-          forward_to = [pyroscope.write.sink.receiver]
-        }
-        pyroscope.write "sink" {
-          endpoint {
-            url = "${sink.url}"
-          }
-        }`,
-    });
+    await using collector = await Collector.start({ config: receiveAndWrite(port, sink.url) });
     const push = (body: Uint8Array, headers: Record<string, string>): Promise<Response> =>
       fetch(`http://127.0.0.1:${port}/push.v1.PusherService/Push`, { method: "POST", body: new Uint8Array(body), headers });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fixturesExist, fixturesFolder } from "../support/fixtures.ts";
 import { Collector, freePort } from "../support/flameline.ts";
+import { receiveAndWrite } from "../support/pipelines.ts";
 import { Sink } from "../support/sink.ts";
 
 interface Recorded {
@@ -36,21 +37,7 @@ describe.skipIf(!fixturesExist)("pyroscope.receive_http with recorded requests o
   it("passes every one on with the same body, content type and parameters", { timeout: 60_000 }, async () => {
     await using sink = await Sink.listen();
     const port = await freePort();
-    await using collector = await Collector.start({
-      config: `
-        pyroscope.receive_http "sdks" {
-          http {
-            listen_address = "127.0.0.1"
-            listen_port    = ${port}
-          }
-          forward_to = [pyroscope.write.sink.receiver]
-        }
-        pyroscope.write "sink" {
-          endpoint {
-            url = "${sink.url}"
-          }
-        }`,
-    });
+    await using collector = await Collector.start({ config: receiveAndWrite(port, sink.url) });
     const files = globSync("ingest/{,go-sdk/}*.json", { cwd: fixturesFolder }).toSorted();
     expect(files.length).toBeGreaterThan(5);
     for (const file of files) {

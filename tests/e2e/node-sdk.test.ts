@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { Collector, freePort } from "../support/flameline.ts";
+import { receiveAndWrite } from "../support/pipelines.ts";
 import { pprofRaw } from "../support/go.ts";
 import { findPart, partsFolder } from "../support/real-parts.ts";
 import { Sink } from "../support/sink.ts";
@@ -20,22 +21,7 @@ describe.skipIf(findPart("@pyroscope/nodejs") === undefined)(
     it("passes on what the SDK pushes, byte for byte readable", { timeout: 60_000 }, async () => {
       await using sink = await Sink.listen();
       const port = await freePort();
-      await using collector = await Collector.start({
-        config: `
-        pyroscope.receive_http "sdks" {
-          http {
-            listen_address = "127.0.0.1"
-            listen_port    = ${port}
-          }
-          forward_to = [pyroscope.write.sink.receiver]
-        }
-        pyroscope.write "sink" {
-          endpoint {
-            url = "${sink.url}"
-          }
-          external_labels = { cluster = "test" }
-        }`,
-      });
+      await using collector = await Collector.start({ config: receiveAndWrite(port, sink.url, 'external_labels = { cluster = "test" }') });
       const child = spawn(process.execPath, ["-e", program], {
         cwd: partsFolder,
         env: { ...process.env, SERVER: `http://127.0.0.1:${port}` },

@@ -1,0 +1,17 @@
+/** A receiver at the port in front of one endpoint; `write` is put into the block of `pyroscope.write`. */
+export function receiveAndWrite(port: number, url: string, write = ""): string {
+  return `
+    pyroscope.receive_http "sdks" {
+      http {
+        listen_address = "127.0.0.1"
+        listen_port    = ${port}
+      }
+      forward_to = [pyroscope.write.sink.receiver]
+    }
+    pyroscope.write "sink" {
+      endpoint {
+        url = "${url}"
+      }
+      ${write}
+    }`;
+}
