@@ -42,7 +42,7 @@ async function drive(driver: string, sides: readonly string[], options: readonly
     "-conns",
     "32",
     "-reps",
-    "3",
+    "1",
   ];
   const { code, output } = await runCommand(command[0] ?? "", command.slice(1), { cwd: root });
   if (code !== 0) throw new Error(`the drivers failed:\n${output}`);
