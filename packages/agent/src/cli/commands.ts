@@ -18,7 +18,7 @@ export const commands: readonly Command[] = [
     summary: "Run a configuration",
     doc: `Runs the configuration in the file or directory at path until SIGTERM or SIGINT. Of a directory, all *.alloy files directly in it are one configuration.
 
-The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SIGHUP or a POST to /-/reload reads the configuration again: what did not change keeps running, and a configuration that cannot be loaded changes nothing.`,
+The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SIGHUP or a POST to /-/reload reads the configuration again: what did not change keeps running. Wrong text or wrong references change nothing; a component that refuses its new arguments keeps the old ones and is unhealthy, while the rest of the configuration is applied.`,
     flags: runFlags,
     arguments: { min: 1, max: 1 },
     load: async () => (await import("./run/execute.ts")).executeRun,
