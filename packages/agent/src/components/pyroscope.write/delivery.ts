@@ -9,8 +9,8 @@ export type Delivery = PushDelivery | IngestDelivery;
 
 export interface PushDelivery extends DeliverySize {
   readonly kind: "push";
-  /** An encoded `push.v1.PushRequest` of one series. */
-  readonly message: Uint8Array;
+  /** An encoded `push.v1.PushRequest` of one series, in parts that follow each other. The profiles in it are the bytes that came in. */
+  readonly message: readonly Uint8Array[];
 }
 
 export interface IngestDelivery extends DeliverySize {
