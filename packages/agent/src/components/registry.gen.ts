@@ -3,6 +3,7 @@ import type { ComponentSource } from "../component/index.ts";
 
 export const componentSources: readonly ComponentSource[] = [
   { name: "discovery.relabel", stability: "generally-available", load: async () => (await import("./discovery.relabel/component.ts")).discoveryRelabel },
+  { name: "pyroscope.enrich", stability: "experimental", load: async () => (await import("./pyroscope.enrich/component.ts")).pyroscopeEnrich },
   { name: "pyroscope.receive_http", stability: "generally-available", load: async () => (await import("./pyroscope.receive_http/component.ts")).pyroscopeReceiveHttp },
   { name: "pyroscope.relabel", stability: "generally-available", load: async () => (await import("./pyroscope.relabel/component.ts")).pyroscopeRelabel },
   { name: "pyroscope.scrape", stability: "generally-available", load: async () => (await import("./pyroscope.scrape/component.ts")).pyroscopeScrape },
