@@ -30,7 +30,7 @@ export interface Service {
 export interface ConfigBlock {
   readonly name: string;
   readonly definition: BlockDefinition<unknown>;
-  /** Called at each load, with defaults when the block is absent. */
+  /** Takes new arguments (defaults when the block is absent), called only when they differ from the present ones. Throwing rejects them. */
   evaluate(args: unknown): void | Promise<void>;
 }
 
