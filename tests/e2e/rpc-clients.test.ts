@@ -1,7 +1,5 @@
 /** `push.v1` from clients that share no code with ours, over every protocol that the receiver speaks. */
-import { gzipSync } from "node:zlib";
 import { Code } from "@connectrpc/connect";
-import { encodeProfile } from "@flameline/profile";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Pair } from "../../packages/agent/src/http/testing/certificates.ts";
 import { TestCertificates } from "../../packages/agent/src/http/testing/certificates.ts";
@@ -14,34 +12,8 @@ import { connectNodeClients, connectOverHttp2, grpcJsClients } from "../support/
 import type { PushMessage } from "../support/push-service.ts";
 import { decodePush, labelsOf } from "../support/push-service.ts";
 import { findPart, missingParts } from "../support/real-parts.ts";
+import { samplePush } from "../support/sample-pushes.ts";
 import { Sink } from "../support/sink.ts";
-
-const pprof = gzipSync(
-  encodeProfile({
-    sampleTypes: [{ type: "cpu", unit: "nanoseconds" }],
-    samples: [{ stack: [{ function: "main", file: "main.ts", line: 3, functionLine: 1 }], values: [1_000_000] }],
-    timeMs: Date.now(),
-    durationMs: 10_000,
-  }),
-);
-
-let last = 0;
-
-/** Two series, the first with two profiles, all with ids of their own. */
-function aPush(): PushMessage {
-  const sample = () => ({ rawProfile: pprof, ID: `profile-${(last += 1)}` });
-  const labels = (app: string) => [
-    { name: "__name__", value: "process_cpu" },
-    { name: "service_name", value: app },
-    { name: "path", value: '/ä/{b}="c",d' },
-  ];
-  return {
-    series: [
-      { labels: labels("one"), samples: [sample(), sample()] },
-      { labels: labels("two"), samples: [sample()] },
-    ],
-  };
-}
 
 let sink: Sink;
 
@@ -95,7 +67,7 @@ describe.each([
     afterAll(() => collector[Symbol.asyncDispose]());
 
     it("delivers every profile with its labels and id", async () => {
-      const message = aPush();
+      const message = samplePush();
       await client(url)(message);
       await expectArrived(message);
     });
@@ -109,7 +81,7 @@ describe.each([
       ] as const) {
         sink.status = status;
         sink.requests.length = 0;
-        expect([status, await refusal(push(aPush()))]).toEqual([status, code]);
+        expect([status, await refusal(push(samplePush()))]).toEqual([status, code]);
         // One request for each of the two series.
         expect(sink.requests).toHaveLength(2 * attempts);
       }
@@ -143,11 +115,11 @@ describe.skipIf(!TestCertificates.available)("pyroscope.receive_http behind TLS 
   }
 
   async function expectService(client: PushClient, port: number): Promise<void> {
-    const message = aPush();
+    const message = samplePush();
     await client(`https://localhost:${port}`, tls)(message);
     await expectArrived(message);
     sink.requests.length = 0;
-    await expect(client(`https://localhost:${port}`, { ca: tls.ca })(aPush(), 3000)).rejects.toThrow();
+    await expect(client(`https://localhost:${port}`, { ca: tls.ca })(samplePush(), 3000)).rejects.toThrow();
     expect(sink.requests).toHaveLength(0);
   }
 

@@ -40,11 +40,13 @@ function connectNode(make: MakeTransport): PushClient {
 
 const gzip = { sendCompression: compressionGzip, acceptCompression: [compressionGzip], compressMinBytes: 0 };
 
+export const connectOverHttp1: PushClient = connectNode((options) => createConnectTransport({ ...options, httpVersion: "1.1" }));
+
 export const connectOverHttp2: PushClient = connectNode((options) => createConnectTransport({ ...options, httpVersion: "2" }));
 
 /** By name. */
 export const connectNodeClients: Readonly<Record<string, PushClient>> = {
-  "Connect over HTTP/1.1": connectNode((options) => createConnectTransport({ ...options, httpVersion: "1.1" })),
+  "Connect over HTTP/1.1": connectOverHttp1,
   "Connect over HTTP/1.1, JSON, gzip": connectNode((options) =>
     createConnectTransport({ ...options, ...gzip, httpVersion: "1.1", useBinaryFormat: false }),
   ),
