@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Port of the program's own HTTP server; a free one by default. */
   readonly port?: number;
+  /** Whether `pyroscope.write` has its disk queue. Without it a sender waits for the endpoints and hears what they say. */
+  readonly queue?: boolean;
 }
 
 /** A running collector with a folder and a port of its own; `await using` stops it. */
@@ -58,7 +60,7 @@ export class Collector implements AsyncDisposable {
   }
 
   /** Starts `flameline run` and waits until it is ready. Throws with its log when it ends instead. */
-  static async start({ config = "", path, args = [], env = {}, port: wanted }: RunOptions): Promise<Collector> {
+  static async start({ config = "", path, args = [], env = {}, port: wanted, queue = true }: RunOptions): Promise<Collector> {
     const folder = mkdtempSync(join(tmpdir(), "flameline-"));
     const file = path ?? join(folder, "config.alloy");
     if (path === undefined) writeFileSync(file, config);
@@ -67,6 +69,7 @@ export class Collector implements AsyncDisposable {
       `--server.http.listen-addr=127.0.0.1:${port}`,
       `--storage.path=${join(folder, "data")}`,
       "--stability.level=experimental",
+      `--queue.enabled=${queue}`,
     ];
     const child = spawn(process.execPath, [bin, "run", ...flags, ...args, file], {
       cwd: folder,
