@@ -12,7 +12,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   node: ["node", "profile"],
   "agent/schema": ["syntax"],
   "agent/stdlib": ["node", "syntax", "agent/schema"],
-  "agent/component": ["syntax", "profile", "agent/schema"],
+  "agent/component": ["node", "syntax", "profile", "agent/schema"],
   "agent/http": ["node", "syntax", "agent/schema", "agent/component"],
   "agent/queue": ["node"],
   "agent/components": ["node", "syntax", "profile", "agent/schema", "agent/component", "agent/http", "agent/queue"],

@@ -3,6 +3,8 @@ export interface Metrics {
   counter<L extends string = never>(options: MetricOptions<L>): MetricFamily<Counter, L>;
   gauge<L extends string = never>(options: MetricOptions<L>): MetricFamily<Gauge, L>;
   histogram<L extends string = never>(options: MetricOptions<L> & { readonly buckets?: readonly number[] }): MetricFamily<Histogram, L>;
+  /** Runs `collect` before metrics are shown: for values that are looked up rather than counted. Must not take long. */
+  onCollect(collect: () => void): void;
 }
 
 export interface MetricOptions<L extends string> {

@@ -5,8 +5,6 @@ import type { ComponentSource, Logger, Metrics, Services, Stability } from "../c
 /** Where parts of the program get their metrics: each scope adds its labels to all series below it and takes them away when it is closed. */
 export interface MetricsScope extends Metrics {
   scope(labels: Readonly<Record<string, string>>): MetricsScope;
-  /** Runs `collect` before the metrics are read. */
-  onCollect(collect: () => void): void;
   close(): void;
 }
 
