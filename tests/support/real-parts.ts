@@ -25,6 +25,7 @@ export const realParts: readonly RealPart[] = [
   { name: "go", tests: "scraping a Go program, `go tool pprof` accepting what is delivered, benchmarks", debian: "golang-go" },
   { name: "openssl", tests: "TLS, client certificates, certificate reload", debian: "openssl" },
   { name: "nats-server", tests: "scraping a pprof endpoint of a foreign program", debian: "nats-server" },
+  { name: "dnsmasq", tests: "discovery.dns against a DNS server", debian: "dnsmasq-base" },
   { name: "@pyroscope/nodejs", tests: "a real SDK pushing to pyroscope.receive_http", npm: "@pyroscope/nodejs@0.6.4" },
 ];
 

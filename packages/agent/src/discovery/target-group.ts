@@ -7,8 +7,3 @@ export interface TargetGroup {
   /** What all targets of the source share is in each of them. */
   readonly targets: readonly Labels[];
 }
-
-/** Characters that a label's name cannot have become `_`, one for one: labels and annotations of containers, pods and nodes. */
-export function sanitizeLabelName(name: string): string {
-  return name.replace(/[^a-zA-Z0-9_]/gu, "_");
-}

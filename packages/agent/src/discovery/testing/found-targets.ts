@@ -1,4 +1,5 @@
 import type { Target } from "../../component/target.ts";
+import type { RecordingLog } from "../../component/testing/recording-log.ts";
 import type { RunningComponent } from "../../component/testing/running-component.ts";
 
 /** The labels of the targets that a component exports now. */
@@ -12,8 +13,8 @@ export function foundAddresses(running: RunningComponent): readonly (string | un
   return foundTargets(running).map((labels) => labels["__address__"]);
 }
 
-/** What the component logged as errors. */
-export function loggedErrors(running: RunningComponent): readonly string[] {
-  const errors = running.log.lines.filter(({ level }) => level === "error");
-  return errors.map(({ message, fields: { err } }) => `${message}: ${err instanceof Error ? err.message : String(err)}`);
+/** Message and error of each line that was logged as an error. */
+export function loggedErrors({ log }: { readonly log: RecordingLog }): readonly string[] {
+  const errors = log.lines.filter(({ level }) => level === "error");
+  return errors.map(({ message, fields: { err } }) => `${message}: ${err instanceof Error ? err.message : JSON.stringify(err)}`);
 }
