@@ -26,6 +26,10 @@ export const realParts: readonly RealPart[] = [
   { name: "openssl", tests: "TLS, client certificates, certificate reload", debian: "openssl" },
   { name: "nats-server", tests: "scraping a pprof endpoint of a foreign program", debian: "nats-server" },
   { name: "dnsmasq", tests: "discovery.dns against a DNS server", debian: "dnsmasq-base" },
+  { name: "dockerd", tests: "discovery.docker and discovery.dockerswarm against a Docker engine", debian: "docker.io" },
+  { name: "podman", tests: "discovery.docker against Podman's socket", debian: "podman" },
+  { name: "nginx", tests: "discovery.http and remote.http behind TLS and credentials", debian: "nginx-light" },
+  { name: "prometheus", tests: "labels of discovered targets, compared with Prometheus", debian: "prometheus" },
   { name: "@pyroscope/nodejs", tests: "a real SDK pushing to pyroscope.receive_http", npm: "@pyroscope/nodejs@0.6.4" },
 ];
 

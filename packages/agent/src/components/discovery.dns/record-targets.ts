@@ -1,5 +1,5 @@
 import { Labels } from "@flameline/profile";
-import { compareTexts } from "../../schema/index.ts";
+import { byLabels } from "../../discovery/label-order.ts";
 import { joinHostPort } from "../../http/server/listen-error.ts";
 import type { DnsRecord, RecordType } from "./lookup.ts";
 
@@ -16,5 +16,5 @@ export function recordTargets(name: string, type: RecordType, port: number, reco
         __meta_dns_ns_record_target: type === "NS" ? host : "",
       }),
     )
-    .sort((a, b) => compareTexts(a.get("__address__"), b.get("__address__")));
+    .sort(byLabels(["__address__"]));
 }
