@@ -9,7 +9,7 @@ export {
   type DeltaResult,
 } from "./delta/delta-computer.ts";
 export { encodeProfile } from "./encode-profile.ts";
-export { type Gzip, isGzip } from "./gzip.ts";
+export { type Gzip, isGzip, unpacked } from "./gzip.ts";
 export { defaultProfileLimits, type ProfileLimits } from "./limits.ts";
 export type { Profile, ProfileFrame, ProfileSample, ValueType } from "./profile.ts";
 export { mergeProfiles } from "./rebuild/merge-profiles.ts";
