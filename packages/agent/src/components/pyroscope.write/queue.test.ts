@@ -238,6 +238,15 @@ describe("pyroscope.write with its queue", () => {
     );
   });
 
+  it("says when profiles may wait longer than the server takes them", async () => {
+    await using sink = await ProfileSink.start();
+    await using longer = await start(`${endpoint(sink.url)}\nqueue {\nmax_age = "2h"\n}`);
+    expect(longer.log.lines.find(({ level }) => level === "warn")?.fields).toEqual({ max_age: "2h0m0s", server_default: "1h0m0s" });
+    await longer[Symbol.asyncDispose]();
+    await using usual = await start(endpoint(sink.url));
+    expect(usual.log.lines.filter(({ level }) => level === "warn")).toEqual([]);
+  });
+
   it("refuses limits that make no sense", async () => {
     await expect(start(`queue {\nmax_bytes = "1KiB"\n}`)).rejects.toThrow("max_bytes must be at least 1MiB");
     await expect(start(`queue {\nmax_age = "0s"\n}`)).rejects.toThrow("max_age must be greater than 0s");
