@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { TestCertificates } from "../../packages/agent/src/http/testing/certificates.ts";
 import { Collector, freePort } from "../support/flameline.ts";
 import { pprofRaw } from "../support/go.ts";
 import { receiveAndWrite } from "../support/pipelines.ts";
@@ -85,6 +86,27 @@ describe.skipIf(needs("go", "pyroscope-go"))("the Go SDK (needs go and pyroscope
       expect(raws.join("\n")).toContain(type);
     }
     expect(raws.some((raw) => raw.includes("controller:[hot]") && raw.includes("main.burn"))).toBe(true);
+  });
+
+  it.skipIf(!TestCertificates.available)("pushes over TLS and HTTP/2 as well (needs openssl)", { timeout: 60_000 }, async () => {
+    using certificates = new TestCertificates();
+    const { certFile, keyFile } = certificates.signed("server");
+    await using sink = await Sink.listen();
+    const port = await freePort();
+    const http = `tls {\n cert_file = "${certFile}"\n key_file = "${keyFile}"\n }`;
+    await using collector = await Collector.start({ config: receiveAndWrite(port, sink.url, "", { http }) });
+    const env = {
+      ...process.env,
+      SERVER: `https://localhost:${port}`,
+      SSL_CERT_FILE: certificates.authority.certFile,
+      GODEBUG: "http2debug=1",
+    };
+    const { stderr } = await run(findPart("pyroscope-go") ?? "", { env });
+    expect(stderr).toContain("http2: Transport");
+    await collector.until("/-/ready", () => sink.requests.length > 3, 10_000);
+    const answered = /^pyroscope_receive_http_request_duration_seconds_count\{.*status_code="200".*\} (\d+)$/m;
+    expect(Number(answered.exec(await collector.text("/metrics"))?.[1])).toBe(sink.requests.length);
+    for (const request of sink.requests) expect(await pprofRaw((await part(request, "profile")) ?? Buffer.of())).toContain("Samples:");
   });
 });
 
