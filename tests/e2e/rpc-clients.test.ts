@@ -10,7 +10,7 @@ import { receiveAndWrite } from "../support/pipelines.ts";
 import type { ClientTls, PushClient } from "../support/push-clients.ts";
 import { connectNodeClients, connectOverHttp2, grpcJsClients } from "../support/push-clients.ts";
 import type { PushMessage } from "../support/push-service.ts";
-import { decodePush, labelsOf } from "../support/push-service.ts";
+import { decodePush, profilesOf } from "../support/push-service.ts";
 import { findPart, missingParts } from "../support/real-parts.ts";
 import { samplePush } from "../support/sample-pushes.ts";
 import { Sink } from "../support/sink.ts";
@@ -31,13 +31,7 @@ beforeEach(() => {
 /** The sink got exactly what was pushed, series by series. */
 async function expectArrived({ series }: PushMessage): Promise<void> {
   const arrived = sink.requests.flatMap(({ body }) => decodePush(body).series);
-  const expected = series.map((one) => ({ labels: { ...labelsOf(one), app_name: "process_cpu" }, samples: one.samples }));
-  expect(
-    arrived.map((one) => ({
-      labels: labelsOf(one),
-      samples: one.samples.map(({ ID, rawProfile }) => ({ ID, rawProfile: Buffer.from(rawProfile) })),
-    })),
-  ).toEqual(expected);
+  expect(profilesOf(arrived)).toEqual(profilesOf(series, (labels) => ({ ...labels, app_name: "process_cpu" })));
   if (findPart("go") !== undefined)
     expect(await pprofRaw(arrived[0]?.samples[0]?.rawProfile ?? new Uint8Array())).toContain("cpu/nanoseconds");
 }
