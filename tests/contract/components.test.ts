@@ -9,7 +9,15 @@ import { describeFields } from "../../packages/agent/src/schema/describe.ts";
 
 /** A body that is as short as can be, and one to change to. `sink` is a receiver. */
 const bodies: Readonly<Record<string, readonly [minimal: string, changed: string]>> = {
+  "discovery.dns": ["names = []", 'names = []\ntype = "a"\nport = 80'],
+  "discovery.docker": ['host = "unix:///nowhere.sock"\nrefresh_interval = "1h"', 'host = "tcp://127.0.0.1:9"'],
+  "discovery.dockerswarm": ['host = "unix:///nowhere.sock"\nrole = "nodes"', 'host = "unix:///nowhere.sock"\nrole = "tasks"'],
+  "discovery.http": ['url = "http://127.0.0.1:9/sd"\nrefresh_interval = "1h"', 'url = "http://127.0.0.1:9/other"'],
   "discovery.relabel": ["targets = []", 'targets = [{"a" = "1"}]'],
+  "pyroscope.enrich": [
+    'targets = []\ntarget_match_label = "a"\nforward_to = [sink]',
+    'targets = [{"a" = "1"}]\ntarget_match_label = "a"\nforward_to = []\nwait_for_targets = "1m"',
+  ],
   "pyroscope.receive_http": [
     'forward_to = [sink]\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n}',
     'forward_to = []\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n  conn_limit = 5\n}',

@@ -44,7 +44,11 @@ export const realParts: readonly RealPart[] = [
     tests: "scraping a pprof endpoint of a foreign program",
     supply: { kind: "debian", package: "nats-server" },
   },
-  { name: "nginx", tests: "client certificates and gRPC through a reverse proxy", supply: { kind: "debian", package: "nginx-light" } },
+  {
+    name: "nginx",
+    tests: "client certificates and gRPC through a reverse proxy, discovery.http and remote.http behind TLS and credentials",
+    supply: { kind: "debian", package: "nginx-light" },
+  },
   { name: "squid", tests: "pyroscope.write through a proxy with logins", supply: { kind: "debian", package: "squid" } },
   { name: "tinyproxy", tests: "pyroscope.write through another proxy with logins", supply: { kind: "debian", package: "tinyproxy" } },
   { name: "microsocks", tests: "pyroscope.write through a SOCKS proxy", supply: { kind: "debian", package: "microsocks" } },
@@ -74,6 +78,18 @@ export const realParts: readonly RealPart[] = [
     tests: "the Java SDK pushing to pyroscope.receive_http",
     supply: { kind: "maven", coordinates: "io.pyroscope:agent", version: "2.1.2" },
     large: true,
+  },
+  { name: "dnsmasq", tests: "discovery.dns against a DNS server", supply: { kind: "debian", package: "dnsmasq-base" } },
+  {
+    name: "dockerd",
+    tests: "discovery.docker and discovery.dockerswarm against a Docker engine",
+    supply: { kind: "debian", package: "docker.io" },
+  },
+  { name: "podman", tests: "discovery.docker against Podman's socket", supply: { kind: "debian", package: "podman" } },
+  {
+    name: "prometheus",
+    tests: "labels of discovered targets, compared with Prometheus",
+    supply: { kind: "debian", package: "prometheus" },
   },
 ];
 

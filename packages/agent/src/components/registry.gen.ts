@@ -2,7 +2,12 @@
 import type { ComponentSource } from "../component/index.ts";
 
 export const componentSources: readonly ComponentSource[] = [
+  { name: "discovery.dns", stability: "generally-available", load: async () => (await import("./discovery.dns/component.ts")).discoveryDns },
+  { name: "discovery.docker", stability: "generally-available", load: async () => (await import("./discovery.docker/component.ts")).discoveryDocker },
+  { name: "discovery.dockerswarm", stability: "generally-available", load: async () => (await import("./discovery.dockerswarm/component.ts")).discoveryDockerswarm },
+  { name: "discovery.http", stability: "generally-available", load: async () => (await import("./discovery.http/component.ts")).discoveryHttp },
   { name: "discovery.relabel", stability: "generally-available", load: async () => (await import("./discovery.relabel/component.ts")).discoveryRelabel },
+  { name: "pyroscope.enrich", stability: "experimental", load: async () => (await import("./pyroscope.enrich/component.ts")).pyroscopeEnrich },
   { name: "pyroscope.receive_http", stability: "generally-available", load: async () => (await import("./pyroscope.receive_http/component.ts")).pyroscopeReceiveHttp },
   { name: "pyroscope.relabel", stability: "generally-available", load: async () => (await import("./pyroscope.relabel/component.ts")).pyroscopeRelabel },
   { name: "pyroscope.scrape", stability: "generally-available", load: async () => (await import("./pyroscope.scrape/component.ts")).pyroscopeScrape },

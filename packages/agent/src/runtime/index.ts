@@ -3,3 +3,4 @@ export { Runtime } from "./runtime.ts";
 export { ConfigPathError, readSources } from "./sources.ts";
 export type { ConfigSources } from "./sources.ts";
 export { validate } from "./validate/validate.ts";
+export { Journeys } from "./journey/journeys.ts";

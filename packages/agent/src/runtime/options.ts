@@ -5,8 +5,6 @@ import type { ComponentSource, Logger, Metrics, Services, Stability } from "../c
 /** Where parts of the program get their metrics: each scope adds its labels to all series below it and takes them away when it is closed. */
 export interface MetricsScope extends Metrics {
   scope(labels: Readonly<Record<string, string>>): MetricsScope;
-  /** Runs `collect` before the metrics are read. */
-  onCollect(collect: () => void): void;
   close(): void;
 }
 
@@ -30,7 +28,7 @@ export interface Service {
 export interface ConfigBlock {
   readonly name: string;
   readonly definition: BlockDefinition<unknown>;
-  /** Called at each load, with defaults when the block is absent. */
+  /** Takes new arguments (defaults when the block is absent), called only when they differ from the present ones. Throwing rejects them. */
   evaluate(args: unknown): void | Promise<void>;
 }
 

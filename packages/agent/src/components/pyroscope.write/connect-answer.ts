@@ -4,7 +4,8 @@ import type { HttpResponse } from "../../http/client/http-message.ts";
 import { codeOfHttpStatus, isRpcCode } from "../../http/rpc/codes.ts";
 import type { Failure } from "./failure.ts";
 import { failure, isRetryableCode, isRetryableStatus, retryAfterMs } from "./failure.ts";
-import { answerBody, statusLine } from "./http-answer.ts";
+import { answerBody } from "./http-answer.ts";
+import { statusLine } from "../../http/client/status-line.ts";
 
 /** The words of Connect's Go library, with the no-break space that protobuf's puts there. */
 const unreadable = "unmarshal message: unmarshal into *pushv1.PushResponse: proto:\u{a0}cannot parse invalid wire-format data";

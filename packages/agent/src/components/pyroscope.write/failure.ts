@@ -2,6 +2,9 @@ import type { DeliveryCode } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
 import type { HttpClientError } from "../../http/client/http-client-error.ts";
 
+/** A server's `Retry-After` is honoured up to this. */
+export const maxRetryAfterMs = 5 * 60_000;
+
 /** Why one attempt did not deliver. */
 export interface Failure {
   readonly error: DeliveryError;

@@ -79,10 +79,10 @@ export class Inspector {
     return found;
   }
 
-  /** Names such as `pyroscope.scrape` of the unhealthy components at the top level. */
+  /** Names such as `pyroscope.scrape` of the components at the top level that are unhealthy in what they do; a refused configuration makes none so. */
   unhealthyNames(): readonly string[] {
     return listedNodes(this.#root)
-      .filter(({ health }) => health.current.state === "unhealthy")
+      .filter(({ health }) => health.working.state === "unhealthy")
       .map(({ vertex }) => vertex.block.name);
   }
 

@@ -6,6 +6,7 @@ import { MetricsRegistry } from "../../metrics/registry.ts";
 import type { ApiValue } from "../../schema/index.ts";
 import { createStandardLibrary } from "../../stdlib/index.ts";
 import type { ComponentJson } from "../inspect/inspector.ts";
+import { Journeys } from "../journey/journeys.ts";
 import type { RuntimeOptions } from "../options.ts";
 import { Runtime } from "../runtime.ts";
 import { toySources } from "./toy-components.ts";
@@ -59,6 +60,8 @@ const componentServices: Services = {
   identity: { uid: "test", version: "v0.0.0", userAgent: "test", listenAddress: "127.0.0.1:0" },
   cluster: { owns: () => true },
   ownAddresses: new OwnAddresses(),
+  journey: new Journeys(),
+  queueByDefault: false,
 };
 
 /** A runtime in a program of its own, with toy components unless told otherwise. */
