@@ -144,13 +144,23 @@ function collect(stream: NodeJS.ReadableStream | null): () => string {
   return () => Buffer.concat(chunks).toString();
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Where ports are looked for: below those that the system gives away by itself. Test files run in processes of their own and begin at different places. */
+const portRange = { first: 15_000, last: 32_000 } as const;
+let nextPort = portRange.first + ((process.pid * 100) % (portRange.last - portRange.first));
+
+/** A port of loopback at which nobody listens; never the same twice in one process. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = nextPort;
+    nextPort = port < portRange.last ? port + 1 : portRange.first;
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
