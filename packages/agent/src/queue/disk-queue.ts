@@ -18,9 +18,6 @@ import { Takers } from "./takers.ts";
 /** How much goes to the disk with one sync, unless one record alone is more. */
 const batchLimitBytes = 2 * 1024 * 1024;
 
-/** How often what is done is synced, and everything that goes by time is looked after. */
-const tickMs = 1000;
-
 /** How often all records are looked through for expired ones: a twentieth of the age limit, within these. */
 const sweepMs = { least: 1000, most: 30_000 } as const;
 
@@ -37,6 +34,7 @@ export interface QueueParts {
   /** The most that a segment is allowed to be. */
   readonly segmentBytes: number;
   readonly nextSequence: number;
+  readonly syncMs: number;
 }
 
 /**
@@ -74,7 +72,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#nextSequence = parts.nextSequence;
     this.#sweepAt = 0;
     this.#maintain = true;
-    this.#tick = setInterval(() => this.#onTick(), tickMs).unref();
+    this.#tick = setInterval(() => this.#onTick(), parts.syncMs).unref();
     this.#startWork();
   }
 
@@ -301,15 +299,20 @@ export class DiskQueue implements Queue, LeaseOwner {
     return { tenant, createdAt, units, payload, payloadBytes, flags: 0, sequence: this.#nextSequence++ };
   }
 
+  /** What the disk does not let us do now is tried again with the next one. */
   async #maintenance(): Promise<void> {
     this.#maintain = false;
     const { store, clock } = this.#book;
-    if (clock.monotonic() >= this.#sweepAt) {
-      this.#bounds.dropExpired();
-      this.#sweepAt = clock.monotonic() + Math.min(sweepMs.most, Math.max(sweepMs.least, this.#bounds.maxAgeMs / 20));
-      await this.#bounds.compact();
+    try {
+      if (clock.monotonic() >= this.#sweepAt) {
+        this.#sweepAt = clock.monotonic() + Math.min(sweepMs.most, Math.max(sweepMs.least, this.#bounds.maxAgeMs / 20));
+        this.#bounds.dropExpired();
+        await this.#bounds.compact();
+      }
+      await this.#bounds.makeRoom(0);
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
     }
-    await this.#bounds.makeRoom(0);
     if (store.isUntidy && this.#batches.length === 0) await store.tidy();
   }
 
