@@ -8,6 +8,7 @@ export const silentMetrics: MetricsScope = {
   counter: () => family,
   gauge: () => family,
   histogram: () => family,
+  summary: () => family,
   scope: () => silentMetrics,
   onCollect: () => {},
   close: () => {},
