@@ -1,6 +1,7 @@
 import type { Logger } from "../../component/logger.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { serveUnary } from "../../http/rpc/serve-unary.ts";
+import { BodyBudget } from "../../http/server/body-budget.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { respond, respondText } from "../../http/server/exchange.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -28,6 +29,7 @@ export class RequestHandler {
   readonly #options: RequestHandlerOptions;
   readonly #ingestLabels = new LabelsCache();
   readonly #push = new PushReceiver();
+  readonly #budget = new BodyBudget();
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
@@ -60,6 +62,7 @@ export class RequestHandler {
       case "push":
         await serveUnary(request, response, {
           maxBytes: maxBodyBytes,
+          budget: this.#budget,
           handle: async (message, codec, context) => {
             await deliveries.run(context, (own) => this.#push.push(message, codec, receivers(), own));
             return codec === "proto" ? emptyMessage : emptyJson;
@@ -67,7 +70,13 @@ export class RequestHandler {
         });
         return;
       case "ingest":
-        await handleIngest(request, response, { receivers: receivers(), deliveries, labels: this.#ingestLabels, log });
+        await handleIngest(request, response, {
+          receivers: receivers(),
+          deliveries,
+          labels: this.#ingestLabels,
+          budget: this.#budget,
+          log,
+        });
         return;
       default:
         await debugInfo.serve(route, request, response);
