@@ -12,6 +12,7 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
   "discovery.dns": ["names = []", 'names = []\ntype = "a"\nport = 80'],
   "discovery.docker": ['host = "unix:///nowhere.sock"\nrefresh_interval = "1h"', 'host = "tcp://127.0.0.1:9"'],
   "discovery.dockerswarm": ['host = "unix:///nowhere.sock"\nrole = "nodes"', 'host = "unix:///nowhere.sock"\nrole = "tasks"'],
+  "discovery.file": ["files = []", 'files = ["/nowhere/*.json"]'],
   "discovery.http": ['url = "http://127.0.0.1:9/sd"\nrefresh_interval = "1h"', 'url = "http://127.0.0.1:9/other"'],
   "discovery.relabel": ["targets = []", 'targets = [{"a" = "1"}]'],
   "pyroscope.receive_http": [

@@ -5,6 +5,7 @@ export const componentSources: readonly ComponentSource[] = [
   { name: "discovery.dns", stability: "generally-available", load: async () => (await import("./discovery.dns/component.ts")).discoveryDns },
   { name: "discovery.docker", stability: "generally-available", load: async () => (await import("./discovery.docker/component.ts")).discoveryDocker },
   { name: "discovery.dockerswarm", stability: "generally-available", load: async () => (await import("./discovery.dockerswarm/component.ts")).discoveryDockerswarm },
+  { name: "discovery.file", stability: "generally-available", load: async () => (await import("./discovery.file/component.ts")).discoveryFile },
   { name: "discovery.http", stability: "generally-available", load: async () => (await import("./discovery.http/component.ts")).discoveryHttp },
   { name: "discovery.relabel", stability: "generally-available", load: async () => (await import("./discovery.relabel/component.ts")).discoveryRelabel },
   { name: "pyroscope.receive_http", stability: "generally-available", load: async () => (await import("./pyroscope.receive_http/component.ts")).pyroscopeReceiveHttp },
