@@ -1,11 +1,17 @@
 /** What every component promises, whatever it does. A new component needs a line in `bodies`. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { RecordingReceiver } from "../../packages/agent/src/component/testing/recording-receiver.ts";
 import { RunningComponent } from "../../packages/agent/src/component/testing/running-component.ts";
 import { componentSources } from "../../packages/agent/src/components/registry.gen.ts";
 import type { FieldDescription } from "../../packages/agent/src/schema/describe.ts";
 import { describeFields } from "../../packages/agent/src/schema/describe.ts";
+
+/** For components that do not start before a server has answered. */
+const server = await listen();
+afterAll(() => server.close());
 
 /** A body that is as short as can be, and one to change to. `sink` is a receiver. */
 const bodies: Readonly<Record<string, readonly [minimal: string, changed: string]>> = {
@@ -15,6 +21,8 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
   "discovery.file": ["files = []", 'files = ["/nowhere/*.json"]'],
   "discovery.http": ['url = "http://127.0.0.1:9/sd"\nrefresh_interval = "1h"', 'url = "http://127.0.0.1:9/other"'],
   "discovery.relabel": ["targets = []", 'targets = [{"a" = "1"}]'],
+  "local.file": [`filename = "${import.meta.filename}"`, `filename = "${import.meta.filename}"\ndetector = "poll"`],
+  "local.file_match": ["path_targets = []", `path_targets = [{"__path__" = "${import.meta.dirname}/*.ts"}]\nsync_period = "1h"`],
   "pyroscope.receive_http": [
     'forward_to = [sink]\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n}',
     'forward_to = []\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n  conn_limit = 5\n}',
@@ -24,6 +32,7 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
     'targets = [{"__address__" = "127.0.0.1:1"}]\nforward_to = [sink]',
     'targets = []\nforward_to = []\nscrape_interval = "1m"',
   ],
+  "remote.http": [`url = "${server.url}"`, `url = "${server.url}/other"\nis_secret = true`],
   "pyroscope.write": ["", 'endpoint {\n  url = "http://127.0.0.1:1"\n}'],
 };
 
@@ -79,4 +88,10 @@ describe.each(componentSources)("$name", (source) => {
 async function settledResources(): Promise<readonly string[]> {
   await sleep(200);
   return process.getActiveResourcesInfo();
+}
+
+async function listen(): Promise<{ readonly url: string; readonly close: () => void }> {
+  const http = createServer((_, response) => response.end("content"));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, close: () => void http.close() };
 }

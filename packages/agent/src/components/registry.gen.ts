@@ -8,8 +8,11 @@ export const componentSources: readonly ComponentSource[] = [
   { name: "discovery.file", stability: "generally-available", load: async () => (await import("./discovery.file/component.ts")).discoveryFile },
   { name: "discovery.http", stability: "generally-available", load: async () => (await import("./discovery.http/component.ts")).discoveryHttp },
   { name: "discovery.relabel", stability: "generally-available", load: async () => (await import("./discovery.relabel/component.ts")).discoveryRelabel },
+  { name: "local.file", stability: "generally-available", load: async () => (await import("./local.file/component.ts")).localFile },
+  { name: "local.file_match", stability: "generally-available", load: async () => (await import("./local.file_match/component.ts")).localFileMatch },
   { name: "pyroscope.receive_http", stability: "generally-available", load: async () => (await import("./pyroscope.receive_http/component.ts")).pyroscopeReceiveHttp },
   { name: "pyroscope.relabel", stability: "generally-available", load: async () => (await import("./pyroscope.relabel/component.ts")).pyroscopeRelabel },
   { name: "pyroscope.scrape", stability: "generally-available", load: async () => (await import("./pyroscope.scrape/component.ts")).pyroscopeScrape },
   { name: "pyroscope.write", stability: "generally-available", load: async () => (await import("./pyroscope.write/component.ts")).pyroscopeWrite },
+  { name: "remote.http", stability: "generally-available", load: async () => (await import("./remote.http/component.ts")).remoteHttp },
 ];

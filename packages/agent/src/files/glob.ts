@@ -27,6 +27,32 @@ export function globBase(pattern: string, dialect: GlobDialect): string {
   return slash < 0 ? "." : pattern.slice(0, slash) || "/";
 }
 
+/** Tells whether a pattern matches a path, without looking at any file. Throws a `GlobPatternError` for what is no pattern. */
+export function globMatcher(pattern: string, dialect: GlobDialect): (path: string) => boolean {
+  const alternatives = (dialect === "extended" ? expandBraces(pattern) : [pattern]).map((one) => parseSegments(one, dialect));
+  return (path) => {
+    const names = path.split("/");
+    return alternatives.some((segments) => matchSegments(segments, names));
+  };
+}
+
+/** Each set of places in the path that the segments so far can have led to: time grows with the lengths multiplied. */
+function matchSegments(segments: readonly GlobSegment[], names: readonly string[]): boolean {
+  let places = new Set([0]);
+  for (const segment of segments) {
+    const next = new Set<number>();
+    if (segment === "any depth") for (let at = Math.min(...places); at <= names.length; at += 1) next.add(at);
+    else for (const at of places) if (at < names.length && matchesName(segment, names[at] ?? "")) next.add(at + 1);
+    if (next.size === 0) return false;
+    places = next;
+  }
+  return places.has(names.length);
+}
+
+function matchesName(segment: Exclude<GlobSegment, "any depth">, name: string): boolean {
+  return "text" in segment ? segment.text === name : segment.matches(name);
+}
+
 class Search {
   readonly found = new Set<string>();
   #entries = 0;

@@ -2,7 +2,7 @@ import { parse, Source } from "@flameline/syntax";
 import { MetricsRegistry } from "../../metrics/registry.ts";
 import { decodeBody, Scope } from "../../schema/index.ts";
 import { profileReceiver } from "../capsules.ts";
-import type { Component, ComponentInstance } from "../define.ts";
+import type { Component, ComponentInstance, Health } from "../define.ts";
 import { OwnAddresses } from "../own-addresses.ts";
 import type { ProfileReceiver } from "../receiver.ts";
 import type { Services } from "../services.ts";
@@ -53,6 +53,11 @@ export class RunningComponent implements AsyncDisposable {
 
   get debugInfo(): unknown {
     return this.#instance.debugInfo?.();
+  }
+
+  /** What it says about its health itself. */
+  get health(): Health | undefined {
+    return this.#instance.health?.();
   }
 
   /** The members of the cluster have changed. */

@@ -35,7 +35,7 @@ export class FileDiscoverer implements Discoverer {
   async run(publish: PublishGroups, signal: AbortSignal): Promise<void> {
     const aborted = (): void => this.#news.resolve();
     signal.addEventListener("abort", aborted);
-    this.#watch(this.#discovery.patterns.map((pattern) => globBase(pattern, "plain")));
+    await this.#watch(this.#discovery.patterns.map((pattern) => globBase(pattern, "plain")));
     while (!signal.aborted) {
       this.#news = Promise.withResolvers();
       await this.#scan(publish);
@@ -50,7 +50,7 @@ export class FileDiscoverer implements Discoverer {
     const beganAt = performance.now();
     const files = new Set<string>();
     for (const pattern of this.#discovery.patterns) for (const file of await this.#expand(pattern)) files.add(file);
-    this.#watch([...files].map((file) => dirname(file)));
+    await this.#watch([...files].map((file) => dirname(file)));
     const changes: TargetGroup[] = [];
     for (const file of files) changes.push(...(await this.#read(file)));
     for (const file of this.#sources.keys()) if (!files.has(file)) changes.push(...this.#forget(file));
@@ -100,12 +100,14 @@ export class FileDiscoverer implements Discoverer {
   }
 
   /** Directories that are not watched yet. Those that matter no more go with the discoverer: patterns rarely lead to new ones. */
-  #watch(directories: readonly string[]): void {
+  async #watch(directories: readonly string[]): Promise<void> {
     for (const path of directories) {
       if (this.#watches.has(path)) continue;
       const onChange = (): void => this.#news.resolve();
       const pollMs = Math.min(this.#discovery.intervalMs, longestTimerMs);
-      this.#watches.set(path, new PathWatch({ path, detector: "fsnotify", pollMs, onChange }));
+      const watch = new PathWatch({ path, detector: "fsnotify", pollMs, onChange });
+      this.#watches.set(path, watch);
+      await watch.started;
     }
   }
 
