@@ -20,6 +20,11 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
   "discovery.dockerswarm": ['host = "unix:///nowhere.sock"\nrole = "nodes"', 'host = "unix:///nowhere.sock"\nrole = "tasks"'],
   "discovery.file": ["files = []", 'files = ["/nowhere/*.json"]'],
   "discovery.http": ['url = "http://127.0.0.1:9/sd"\nrefresh_interval = "1h"', 'url = "http://127.0.0.1:9/other"'],
+  // What anybody may know of any process.
+  "discovery.process": [
+    "discover_config {\n  exe = false\n  cwd = false\n}",
+    'discover_config {\n  exe = false\n  cwd = false\n}\njoin = [{"a" = "b"}]',
+  ],
   "discovery.relabel": ["targets = []", 'targets = [{"a" = "1"}]'],
   "local.file": [`filename = "${import.meta.filename}"`, `filename = "${import.meta.filename}"\ndetector = "poll"`],
   "local.file_match": ["path_targets = []", `path_targets = [{"__path__" = "${import.meta.dirname}/*.ts"}]\nsync_period = "1h"`],

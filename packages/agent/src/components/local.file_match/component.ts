@@ -19,6 +19,7 @@ export const localFileMatch: Component = defineDiscovery({
     ignore_older_than: attr(duration, { doc: "Leave out files that were not written for longer than this; 0 leaves none out." }),
   },
   validate: ({ sync_period: period }) => (period > 0 ? undefined : "sync_period must be greater than 0"),
+  exportGapMs: 0,
   discover: (context, { path_targets: patterns, sync_period: intervalMs, ignore_older_than: maxAgeMs }) =>
     new FileMatcher(context, { patterns: patterns.map(({ labels }) => labels), intervalMs, maxAgeMs }),
 });
