@@ -66,6 +66,11 @@ export class RunningComponent implements AsyncDisposable {
     return this.#instance.debugInfo?.();
   }
 
+  /** What it says about its health itself. */
+  get health(): Health | undefined {
+    return this.#instance.health?.();
+  }
+
   /** The members of the cluster have changed. */
   clusterChanged(): void {
     this.#instance.clusterChanged?.();
