@@ -20,17 +20,22 @@ export function apiRoutes(backend: AdminBackend, base: string): Route[] {
     { path: modules, handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), (id) => backend.components(id)) },
     { path: `${base}/peers`, handle: (exchange) => sendJson(exchange, backend.peers()) },
     { path: debug, handle: (exchange) => refuseStream(backend, exchange, restOf(debug, exchange.path)) },
-    ...remoteRoutes(`${base}/remotecfg`),
+    ...remoteRoutes(backend, `${base}/remotecfg`),
   ];
 }
 
-/** The remote configuration, which is never loaded: it has no components and no modules. */
-function remoteRoutes(base: string): Route[] {
+/** The remote configuration: components of its top level by their local ids, those inside modules by their full ids. */
+function remoteRoutes(backend: AdminBackend, base: string): Route[] {
+  const one = `${base}/components/*`;
   const modules = `${base}/modules/*`;
+  const local = (id: string): string => id.replace(/^remotecfg\//, "");
   return [
-    { path: `${base}/components`, handle: (exchange) => sendJson(exchange, []) },
-    { path: `${base}/components/*`, handle: (exchange) => sendComponent(exchange, undefined) },
-    { path: modules, handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), () => undefined) },
+    { path: `${base}/components`, handle: (exchange) => sendJson(exchange, backend.remoteComponents("")) },
+    { path: one, handle: (exchange) => sendComponent(exchange, backend.remoteComponent(local(restOf(one, exchange.path)))) },
+    {
+      path: modules,
+      handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), (id) => backend.remoteComponents(local(id))),
+    },
   ];
 }
 

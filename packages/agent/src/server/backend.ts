@@ -12,6 +12,9 @@ export interface AdminBackend {
   component(id: string): unknown;
   /** The global id that the longest part of a path names: `a/b` of `a/b/metrics`. */
   componentIdOf(path: string): string | undefined;
+  /** The same of the remote configuration. */
+  remoteComponents(moduleId: string): readonly unknown[] | undefined;
+  remoteComponent(id: string): unknown;
   peers(): readonly Peer[];
   liveDebugging(): boolean;
 }

@@ -11,8 +11,9 @@ import type { LoggingArguments } from "../../log/logging-block.ts";
 import type { Logging } from "../../log/logging.ts";
 import { registerProgramMetrics } from "../../metrics/program-metrics.ts";
 import { MetricsRegistry } from "../../metrics/registry.ts";
-import type { ConfigBlock } from "../../runtime/index.ts";
-import { Runtime } from "../../runtime/index.ts";
+import { RemoteConfig } from "../../remote-config/remote-config.ts";
+import type { ConfigBlock, RuntimeOptions } from "../../runtime/index.ts";
+import { IsolatedRuntime, Runtime } from "../../runtime/index.ts";
 import type { AdminServer } from "../../server/admin-server.ts";
 import { createAdminHandler } from "../../server/handler.ts";
 import { ProgramServices } from "../../server/services.ts";
@@ -37,19 +38,21 @@ export class Collector {
   readonly #registry: MetricsRegistry;
   readonly #services: ProgramServices;
   readonly #runtime: Runtime;
+  readonly #remote: IsolatedRuntime;
   readonly #ownAddresses: OwnAddresses;
   readonly #loader: ConfigLoader;
   readonly #log: Logger;
 
   private constructor(
     options: CollectorOptions,
-    parts: { registry: MetricsRegistry; services: ProgramServices; runtime: Runtime; ownAddresses: OwnAddresses },
+    parts: { registry: MetricsRegistry; services: ProgramServices; runtime: Runtime; remote: IsolatedRuntime; ownAddresses: OwnAddresses },
   ) {
     this.#options = options;
     this.#ownAddresses = parts.ownAddresses;
     this.#registry = parts.registry;
     this.#services = parts.services;
     this.#runtime = parts.runtime;
+    this.#remote = parts.remote;
     this.#log = options.logging.logger;
     const metrics = new ConfigMetrics(parts.registry.scope(), options.flags["cluster.name"]);
     this.#loader = new ConfigLoader(options.path, parts.runtime, metrics);
@@ -61,10 +64,18 @@ export class Collector {
     const log = logging.logger;
     const registry = new MetricsRegistry();
     registerProgramMetrics(registry.scope(), { version, ...goPlatform });
-    const identity = await loadIdentity(flags["storage.path"], server.address);
-    const services = new ProgramServices({ server, nodeName: flags["cluster.node-name"], log });
+    const storagePath = flags["storage.path"];
+    const identity = await loadIdentity(storagePath, server.address);
+    const remoteConfig = new RemoteConfig({
+      identity,
+      os: goPlatform.os,
+      storagePath,
+      log: log.with({ service: "remotecfg" }),
+      metrics: registry.scope(),
+    });
+    const services = new ProgramServices({ server, nodeName: flags["cluster.node-name"], remoteConfig, log });
     const ownAddresses = new OwnAddresses();
-    const runtime = new Runtime({
+    const runtimeOptions: RuntimeOptions = {
       ...graphOptions(flags),
       services: services.all,
       configBlocks: programBlocks(logging),
@@ -72,11 +83,13 @@ export class Collector {
       log,
       metrics: registry.scope(),
       componentServices: { identity, cluster: { owns: () => true }, ownAddresses },
-      storagePath: flags["storage.path"],
+      storagePath,
       shutdownDeadlineMs: flags["feature.component-shutdown-deadline"],
       modulePath: await modulePathOf(path),
-    });
-    return new Collector(options, { registry, services, runtime, ownAddresses });
+    };
+    const remote = new IsolatedRuntime("remotecfg", runtimeOptions);
+    remoteConfig.use(remote);
+    return new Collector(options, { registry, services, runtime: new Runtime(runtimeOptions), remote, ownAddresses });
   }
 
   /** Loads the configuration for the first time. */
@@ -115,6 +128,7 @@ export class Collector {
   #serve(): void {
     const { server, flags } = this.#options;
     const { inspect } = this.#runtime;
+    const { inspect: remote } = this.#remote;
     const services = this.#services;
     const log = this.#log.with({ service: "http" });
     const backend = {
@@ -127,6 +141,8 @@ export class Collector {
       components: (moduleId: string) => inspect.components(moduleId),
       component: (id: string) => inspect.component(id),
       componentIdOf: (path: string) => inspect.componentIdOf(path),
+      remoteComponents: (moduleId: string) => remote.components(moduleId),
+      remoteComponent: (id: string) => remote.component(id),
       peers: () => services.peers,
       liveDebugging: () => services.liveDebugging,
     };

@@ -203,7 +203,7 @@ describe("flameline run", () => {
   });
 
   it.each<[string, string]>([
-    ['remotecfg { url = "http://127.0.0.1:1" }\n', "remote configurations are not supported yet: remove url"],
+    ['remotecfg { url = "http://127.0.0.1:1" }\n', "failed to register collector with http://127.0.0.1:1"],
     ['remotecfg { poll_frequency = "5s" }\n', 'poll_frequency must be at least "10s"'],
     ["ui { }\n", 'service "ui" does not support being configured'],
     ['http {\n\ttls { key_file = "x" }\n}\n', "must specify either cert_pem or cert_file"],
