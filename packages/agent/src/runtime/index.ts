@@ -1,3 +1,4 @@
+export { LiveFeed } from "./inspect/live-feed.ts";
 export type { ConfigBlock, GraphOptions, ImportContext, ImportKind, ImportReader, ImportedContent, RuntimeOptions } from "./options.ts";
 export { IsolatedRuntime, Runtime } from "./runtime.ts";
 export { ConfigPathError, readSources } from "./sources.ts";

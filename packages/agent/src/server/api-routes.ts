@@ -2,6 +2,7 @@ import { respond } from "../http/server/exchange.ts";
 import type { AdminBackend } from "./backend.ts";
 import { sendCompressed } from "./compressed.ts";
 import type { Exchange } from "./exchange.ts";
+import { sendDebugStream, sendGraphStream } from "./live-streams.ts";
 import { sendError, sendLine, sendNotFound } from "./exchange.ts";
 import type { Route } from "./router.ts";
 import { restOf } from "./router.ts";
@@ -14,12 +15,15 @@ export function apiRoutes(backend: AdminBackend, base: string): Route[] {
   const one = `${base}/components/*`;
   const modules = `${base}/modules/*`;
   const debug = `${base}/debug/*`;
+  const graph = `${base}/graph/*`;
   return [
     { path: `${base}/components`, handle: (exchange) => sendJson(exchange, backend.components("")) },
     { path: one, handle: (exchange) => sendComponent(exchange, backend.component(restOf(one, exchange.path))) },
     { path: modules, handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), (id) => backend.components(id)) },
     { path: `${base}/peers`, handle: (exchange) => sendJson(exchange, backend.peers()) },
-    { path: debug, handle: (exchange) => refuseStream(backend, exchange, restOf(debug, exchange.path)) },
+    { path: debug, handle: (exchange) => sendDebugStream(backend, exchange, restOf(debug, exchange.path)) },
+    { path: `${base}/graph`, handle: (exchange) => sendGraphStream(backend, exchange, "") },
+    { path: graph, handle: (exchange) => sendGraphStream(backend, exchange, restOf(graph, exchange.path)) },
     ...remoteRoutes(backend, `${base}/remotecfg`),
   ];
 }
@@ -70,14 +74,4 @@ async function sendModule(exchange: Exchange, rest: string, find: (id: string) =
   if (components !== undefined) return sendJson(exchange, components);
   exchange.response.setHeader("vary", "Accept-Encoding");
   sendError(exchange, 500, "module not found");
-}
-
-function refuseStream(backend: AdminBackend, exchange: Exchange, id: string): void {
-  sendError(exchange, 500, streamProblem(backend, id));
-}
-
-function streamProblem(backend: AdminBackend, id: string): string {
-  if (!backend.liveDebugging()) return "the live debugging service is disabled. Check the documentation to find out how to enable it";
-  if (backend.component(id) === undefined) return "component not found";
-  return `the component ${JSON.stringify(id)} does not support live debugging`;
 }

@@ -17,6 +17,28 @@ export interface AdminBackend {
   remoteComponent(id: string): unknown;
   peers(): readonly Peer[];
   liveDebugging(): boolean;
+  /** Whether the targets of the component can be watched. */
+  canBeWatched(id: string): boolean;
+  /** Tells the targets of a component, now and whenever they change, until the returned function is called. */
+  watchTargets(id: string, listener: (text: string) => void): () => void;
+  /** Somebody watches faster than it can be sent. */
+  liveDataDropped(id: string): void;
+  /** Counts what flows between the components of a module from now on. */
+  meterFlows(moduleId: string): FlowMeter;
+}
+
+/** What has flowed from one component to others. */
+export interface LiveRate {
+  readonly componentID: string;
+  readonly targetComponentIDs: readonly string[];
+  readonly type: "target";
+  readonly rate: number;
+}
+
+export interface FlowMeter {
+  /** What has flowed since the last reading. */
+  read(): readonly LiveRate[];
+  stop(): void;
 }
 
 /** A member of the cluster as the API shows it. */

@@ -25,6 +25,10 @@ const backend: AdminBackend = {
   remoteComponent: (id) => (id === "a.b" ? { localID: `remote ${id}` } : undefined),
   peers: () => [{ name: "host", addr: "127.0.0.1:1", isSelf: true, state: "participant" }],
   liveDebugging: () => false,
+  canBeWatched: () => false,
+  watchTargets: () => () => {},
+  liveDataDropped: () => {},
+  meterFlows: () => ({ read: () => [], stop: () => {} }),
 };
 
 let server: AdminServer | undefined;

@@ -13,12 +13,13 @@ import { registerProgramMetrics } from "../../metrics/program-metrics.ts";
 import { MetricsRegistry } from "../../metrics/registry.ts";
 import { RemoteConfig } from "../../remote-config/remote-config.ts";
 import type { ConfigBlock, RuntimeOptions } from "../../runtime/index.ts";
-import { IsolatedRuntime, Runtime } from "../../runtime/index.ts";
+import { IsolatedRuntime, LiveFeed, Runtime } from "../../runtime/index.ts";
 import type { AdminServer } from "../../server/admin-server.ts";
 import { createAdminHandler } from "../../server/handler.ts";
 import { ProgramServices } from "../../server/services.ts";
 import { configBlocks, graphOptions } from "../configuration.ts";
 import type { RunFlags } from "../flags/run-flags.ts";
+import { liveBackend } from "./live-backend.ts";
 import type { LoadOutcome } from "./config-loader.ts";
 import { ConfigLoader } from "./config-loader.ts";
 import { ConfigMetrics } from "./config-metrics.ts";
@@ -39,13 +40,21 @@ export class Collector {
   readonly #services: ProgramServices;
   readonly #runtime: Runtime;
   readonly #remote: IsolatedRuntime;
+  readonly #live: LiveFeed;
   readonly #ownAddresses: OwnAddresses;
   readonly #loader: ConfigLoader;
   readonly #log: Logger;
 
   private constructor(
     options: CollectorOptions,
-    parts: { registry: MetricsRegistry; services: ProgramServices; runtime: Runtime; remote: IsolatedRuntime; ownAddresses: OwnAddresses },
+    parts: {
+      registry: MetricsRegistry;
+      services: ProgramServices;
+      runtime: Runtime;
+      remote: IsolatedRuntime;
+      live: LiveFeed;
+      ownAddresses: OwnAddresses;
+    },
   ) {
     this.#options = options;
     this.#ownAddresses = parts.ownAddresses;
@@ -53,6 +62,7 @@ export class Collector {
     this.#services = parts.services;
     this.#runtime = parts.runtime;
     this.#remote = parts.remote;
+    this.#live = parts.live;
     this.#log = options.logging.logger;
     const metrics = new ConfigMetrics(parts.registry.scope(), options.flags["cluster.name"]);
     this.#loader = new ConfigLoader(options.path, parts.runtime, metrics);
@@ -75,12 +85,14 @@ export class Collector {
     });
     const services = new ProgramServices({ server, nodeName: flags["cluster.node-name"], remoteConfig, log });
     const ownAddresses = new OwnAddresses();
+    const live = new LiveFeed();
     const runtimeOptions: RuntimeOptions = {
       ...graphOptions(flags),
       services: services.all,
       configBlocks: programBlocks(logging),
       imports: importKinds,
       log,
+      live,
       metrics: registry.scope(),
       componentServices: { identity, cluster: { owns: () => true }, ownAddresses },
       storagePath,
@@ -89,7 +101,7 @@ export class Collector {
     };
     const remote = new IsolatedRuntime("remotecfg", runtimeOptions);
     remoteConfig.use(remote);
-    return new Collector(options, { registry, services, runtime: new Runtime(runtimeOptions), remote, ownAddresses });
+    return new Collector(options, { registry, services, runtime: new Runtime(runtimeOptions), remote, live, ownAddresses });
   }
 
   /** Loads the configuration for the first time. */
@@ -145,6 +157,7 @@ export class Collector {
       remoteComponent: (id: string) => remote.component(id),
       peers: () => services.peers,
       liveDebugging: () => services.liveDebugging,
+      ...liveBackend(inspect, this.#live, log),
     };
     server.serve(
       createAdminHandler(backend, {
