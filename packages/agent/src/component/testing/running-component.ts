@@ -58,10 +58,6 @@ export class RunningComponent implements AsyncDisposable {
     return this.published.at(-1);
   }
 
-  get health(): Health | undefined {
-    return this.#instance.health?.();
-  }
-
   get debugInfo(): unknown {
     return this.#instance.debugInfo?.();
   }
