@@ -103,7 +103,7 @@ export class SegmentStore {
     const { segment, file } = await this.#segmentFor(bytes);
     const isNew = segment.bytes === 0;
     const start = isNew ? fileHeaderBytes : segment.bytes;
-    const { parts, offsets } = encode(records, segment.mark, start);
+    const { parts, offsets } = encode(records, segment.mark, start, isNew ? 0 : start);
     if (isNew) parts.unshift(fileHeader(segmentMagic, segment.mark));
     let written = false;
     try {
@@ -262,23 +262,24 @@ export class SegmentStore {
   async #takeBack(segment: Segment, file: OpenFile, afterSync: boolean): Promise<void> {
     if (segment.bytes === 0) {
       this.#current = undefined;
-      this.segments.delete(segment.number);
       return this.#discard(segment, file);
     }
     try {
       await file.truncate(segment.bytes);
-      if (afterSync) await file.sync();
+      await file.sync();
     } catch {
       segment.overhang = true;
     }
     if (afterSync || segment.overhang) this.seal();
   }
 
+  /** Removes a segment in which nothing was kept. When the disk does not let us, it is removed later. */
   async #discard(segment: Segment, file: OpenFile | undefined): Promise<void> {
-    this.#open.forget(segment.donePath);
+    segment.sealed = true;
+    this.segments.set(segment.number, segment);
+    this.#spend(segment);
     await file?.close().catch(() => undefined);
-    await this.#files.remove(segment.path).catch(() => undefined);
-    await this.#files.remove(segment.donePath).catch(() => undefined);
+    await this.removeSpent();
   }
 
   async #cutOff(segment: Segment): Promise<void> {
@@ -340,6 +341,7 @@ function encode(
   records: readonly RecordToWrite[],
   mark: number,
   start: number,
+  syncedTo: number,
 ): { readonly parts: Uint8Array[]; readonly offsets: readonly number[] } {
   let headerBytes = 0;
   for (const { tenant } of records) headerBytes += recordHeaderBytes + tenant.length;
@@ -350,7 +352,7 @@ function encode(
   let offset = start;
   for (const record of records) {
     const { tenant, payload, payloadBytes } = record;
-    const header = { ...record, tenantBytes: tenant.length, payloadCrc: payloadCrc(payload), syncedTo: start };
+    const header = { ...record, tenantBytes: tenant.length, payloadCrc: payloadCrc(payload), syncedTo };
     writeRecordHeader(headers, at, mark, header, tenant);
     const end = at + recordHeaderBytes + tenant.length;
     parts.push(headers.subarray(at, end));

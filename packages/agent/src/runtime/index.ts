@@ -1,4 +1,4 @@
-export type { ConfigBlock, GraphOptions } from "./options.ts";
+export type { ConfigBlock, GraphOptions, ImportContext, ImportKind, ImportReader, ImportedContent } from "./options.ts";
 export { Runtime } from "./runtime.ts";
 export { ConfigPathError, readSources } from "./sources.ts";
 export type { ConfigSources } from "./sources.ts";

@@ -6,6 +6,7 @@ import { OwnAddresses } from "../../component/own-addresses.ts";
 import { loadIdentity } from "../../identity/identity.ts";
 import { goPlatform } from "../../identity/platform.ts";
 import { version } from "../../identity/version.ts";
+import { importKinds } from "../../imports/index.ts";
 import type { LoggingArguments } from "../../log/logging-block.ts";
 import type { Logging } from "../../log/logging.ts";
 import { registerProgramMetrics } from "../../metrics/program-metrics.ts";
@@ -70,6 +71,7 @@ export class Collector {
       ...graphOptions(flags),
       services: services.all,
       configBlocks: programBlocks(logging),
+      imports: importKinds,
       log,
       metrics: registry.scope(),
       componentServices: { identity, cluster: { owns: () => true }, ownAddresses, journey, queueByDefault: flags["queue.enabled"] },

@@ -7,6 +7,7 @@ import type { Delivery } from "./delivery.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { EndpointExchange } from "./endpoint-exchange.ts";
 import type { EndpointLedger } from "./endpoint-ledger.ts";
+import type { Failure } from "./failure.ts";
 import { maxRetryAfterMs } from "./failure.ts";
 import { shownUrl } from "./shown-url.ts";
 import type { EndpointMetrics } from "./write-metrics.ts";
@@ -79,7 +80,7 @@ export class EndpointSender {
       this.#log.debug(`failed to ${delivery.kind} to endpoint`, { endpoint: this.#shownUrl, retries, err: error });
       delays ??= backoffDelays(minBackoffMs, maxBackoffMs);
       const wait = Math.max(delays.next().value, Math.min(retryAfterMs, maxRetryAfterMs));
-      const reason = await this.#endOrWait(error, retries + 1 === maxAttempts, wait, context);
+      const reason = await this.#endOrWait(failed, retries + 1 === maxAttempts, wait, context);
       if (reason !== undefined) {
         const prefix = `failed to ${delivery.kind} to endpoint ${this.#shownUrl} (${retries} retries): `;
         return { error: prefixDeliveryError(prefix, error), reason };
@@ -90,9 +91,9 @@ export class EndpointSender {
   }
 
   /** Undefined after the wait for the next attempt, or why there is none. */
-  async #endOrWait(error: DeliveryError, last: boolean, waitMs: number, context: DeliveryContext): Promise<string | undefined> {
+  async #endOrWait({ error, reason }: Failure, last: boolean, waitMs: number, context: DeliveryContext): Promise<string | undefined> {
     const { signal, deadline } = context;
-    if (!error.retryable) return signal?.aborted === true ? "sender_gone" : error.code;
+    if (!error.retryable) return signal?.aborted === true ? "sender_gone" : reason;
     if (last) return "retries";
     if (deadline !== undefined && Date.now() + waitMs >= deadline) return "deadline";
     const stopping = this.#stopping.signal;

@@ -126,11 +126,11 @@ export class QueueDispatcher {
   }
 
   /** Set aside once: it is counted and told, and never tried again. */
-  #refuse(lease: Lease, delivery: Delivery, { error }: Failure): void {
+  #refuse(lease: Lease, delivery: Delivery, { error, reason }: Failure): void {
     const { ledger, log, refusals } = this.#options;
     const { subject, profiles, tenant } = delivery;
     lease.done();
-    ledger.reject(delivery, subject, error.code, error.message);
+    ledger.reject(delivery, subject, reason, error.message);
     refusals.add({ ...subject, profiles, code: error.code, message: error.message });
     log.warn("endpoint refused a profile for good", { endpoint: this.#shownUrl, ...subject, profiles, ...tenantField(tenant), err: error });
     // The server is there and answers: that is no trouble of the tenant.

@@ -195,6 +195,7 @@ describe("pyroscope.write with its queue", () => {
     await using component = await start(`${endpoint(sink.url)}\nqueue {\nenabled = false\n}`);
     await expect(append(component, pprof("refused"))).rejects.toThrow("failed to push to endpoint");
     await settled(component, sink.url, { accepted: 2, delivered: 1, rejected: 1 });
+    expect(component.metric(`flameline_write_rejected_profiles_total{endpoint="${sink.url}",reason="http_404"}`)).toBe(1);
     expect(ids(sink.requests)).toContain(":left");
   });
 
