@@ -18,7 +18,7 @@ export const commands: readonly Command[] = [
     summary: "Run a configuration",
     doc: `Runs the configuration in the file or directory at path until SIGTERM or SIGINT. Of a directory, all *.alloy files directly in it are one configuration.
 
-The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SIGHUP or a POST to /-/reload reads the configuration again: what did not change keeps running. Wrong text or wrong references change nothing; a component that refuses its new arguments keeps the old ones and is unhealthy, while the rest of the configuration is applied.`,
+The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SIGHUP or a POST to /-/reload reads the configuration again: what did not change keeps running. A configuration with anything wrong in it, be it text, references or arguments that a component refuses, changes nothing.`,
     flags: runFlags,
     arguments: { min: 1, max: 1 },
     load: async () => (await import("./run/execute.ts")).executeRun,

@@ -32,7 +32,7 @@ export interface ComponentContext<E> {
 export interface ComponentInstance<A> {
   /**
    * Takes new arguments, called only when they differ from the present ones; never before an earlier call has ended. Throwing rejects them: the old
-   * ones stay in force.
+   * ones stay in force. When something else in the same configuration fails, a call with the old ones follows, which must be possible.
    */
   update?(args: A): void | Promise<void>;
   /** Works until `signal` aborts, then releases everything and resolves. Absent: there is nothing to run, only the receiver. */
@@ -70,7 +70,7 @@ export interface ComponentDeclaration<A extends Fields, E extends Fields> extend
   readonly showDefaults?: boolean;
   /**
    * Makes an instance. May publish exports at once; must not take long, because the load of the whole configuration waits for it. Throwing means that the
-   * component cannot be built: at start the program ends with that text, on a reload the component is unhealthy.
+   * component cannot be built: at start the program ends with that text, a reload is refused with it.
    */
   build(context: ComponentContext<Infer<E>>, args: Infer<A>): ComponentInstance<Infer<A>> | Promise<ComponentInstance<Infer<A>>>;
 }

@@ -11,6 +11,7 @@ export const componentSources: readonly ComponentSource[] = [
   { name: "discovery.relabel", stability: "generally-available", load: async () => (await import("./discovery.relabel/component.ts")).discoveryRelabel },
   { name: "local.file", stability: "generally-available", load: async () => (await import("./local.file/component.ts")).localFile },
   { name: "local.file_match", stability: "generally-available", load: async () => (await import("./local.file_match/component.ts")).localFileMatch },
+  { name: "pyroscope.enrich", stability: "experimental", load: async () => (await import("./pyroscope.enrich/component.ts")).pyroscopeEnrich },
   { name: "pyroscope.receive_http", stability: "generally-available", load: async () => (await import("./pyroscope.receive_http/component.ts")).pyroscopeReceiveHttp },
   { name: "pyroscope.relabel", stability: "generally-available", load: async () => (await import("./pyroscope.relabel/component.ts")).pyroscopeRelabel },
   { name: "pyroscope.scrape", stability: "generally-available", load: async () => (await import("./pyroscope.scrape/component.ts")).pyroscopeScrape },

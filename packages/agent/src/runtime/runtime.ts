@@ -34,8 +34,8 @@ export class Runtime {
   }
 
   /**
-   * Puts a configuration in force. One that cannot be understood as a whole (syntax, unknown components, references, cycles) changes nothing. When only the
-   * evaluation of some nodes fails, the rest of it is in force: failed components keep their last good arguments; but the very first load runs nothing then.
+   * Puts a configuration in force, or changes nothing when there is anything wrong with it: everything is decoded, checked and built before what runs is
+   * updated, and updates are taken back when a later one fails.
    * Loads run one after the other, in the order of the calls.
    */
   async load(sources: readonly Source[]): Promise<LoadResult> {

@@ -19,6 +19,7 @@ export function apiRoutes(backend: AdminBackend, base: string): Route[] {
     { path: one, handle: (exchange) => sendComponent(exchange, backend.component(restOf(one, exchange.path))) },
     { path: modules, handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), (id) => backend.components(id)) },
     { path: `${base}/peers`, handle: (exchange) => sendJson(exchange, backend.peers()) },
+    { path: `${base}/journey`, handle: (exchange) => sendJson(exchange, backend.journey(exchange.query.get("service") ?? undefined)) },
     { path: debug, handle: (exchange) => refuseStream(backend, exchange, restOf(debug, exchange.path)) },
     ...remoteRoutes(`${base}/remotecfg`),
   ];

@@ -14,6 +14,8 @@ export interface AdminBackend {
   componentIdOf(path: string): string | undefined;
   peers(): readonly Peer[];
   liveDebugging(): boolean;
+  /** What became of the profiles of a service, or of all: trails hop by hop, and the latest losses and failures. */
+  journey(service: string | undefined): unknown;
 }
 
 /** A member of the cluster as the API shows it. */

@@ -23,6 +23,7 @@ const backend: AdminBackend = {
   componentIdOf: (path) => (path === "a.b" || path.startsWith("a.b/") ? "a.b" : undefined),
   peers: () => [{ name: "host", addr: "127.0.0.1:1", isSelf: true, state: "participant" }],
   liveDebugging: () => false,
+  journey: (service) => ({ service }),
 };
 
 let server: AdminServer | undefined;

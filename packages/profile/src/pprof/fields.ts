@@ -22,5 +22,5 @@ export const sampleField = { locationId: 1, value: 2, label: 3 } as const;
 export const labelField = { key: 1, str: 2, num: 3, numUnit: 4 } as const;
 export const mappingField = { id: 1, filename: 5, buildId: 6 } as const;
 export const locationField = { id: 1, mappingId: 2, address: 3, line: 4 } as const;
-export const lineField = { functionId: 1, line: 2 } as const;
+export const lineField = { functionId: 1, line: 2, column: 3 } as const;
 export const functionField = { id: 1, name: 2, systemName: 3, filename: 4, startLine: 5 } as const;

@@ -15,6 +15,10 @@ export interface RuleSet {
    * nothing could be done with a profile or target without labels.
    */
   apply(labels: Labels): Labels | undefined;
+  /** Whether `labeldrop` and `labelkeep` leave a label of this name. */
+  keepsName(name: string): boolean;
+  /** Whether a rule may read or write the value of a label of this name. */
+  concernsLabel(name: string): boolean;
 }
 
 export interface CompileRulesOptions {
@@ -23,14 +27,22 @@ export interface CompileRulesOptions {
    * profiles. `any`: every text that is not empty and is UTF-8, as discovery.relabel has it.
    */
   readonly targetNames?: "classic" | "any";
+  /** Keeps a set that is left without labels, as samples of a profile may be. */
+  readonly keepEmpty?: boolean;
 }
 
 /** Compiles rules that {@link validateRule} accepts; throws when one has an unknown action or a broken regular expression. */
-export function compileRules(rules: readonly RelabelRule[], { targetNames = "classic" }: CompileRulesOptions = {}): RuleSet {
+export function compileRules(
+  rules: readonly RelabelRule[],
+  { targetNames = "classic", keepEmpty = false }: CompileRulesOptions = {},
+): RuleSet {
   const isName = targetNames === "classic" ? isLabelName : (name: string) => name !== "" && name.isWellFormed();
   const steps = rules.map((rule) => compileRule(rule, isName));
+  const nameTests = rules.flatMap(nameTestOf);
   return {
     rules,
+    concernsLabel: labelTest(rules),
+    keepsName: (name) => nameTests.every((keeps) => keeps(name)),
     apply(labels) {
       if (steps.length === 0) return labels;
       const builder = labels.edit();
@@ -38,7 +50,7 @@ export function compileRules(rules: readonly RelabelRule[], { targetNames = "cla
         if (!step(builder)) return undefined;
       }
       const result = builder.labels();
-      return result.size === 0 && labels.size > 0 ? undefined : result;
+      return result.size === 0 && labels.size > 0 && !keepEmpty ? undefined : result;
     },
   };
 }
@@ -67,6 +79,18 @@ const compilers: Readonly<Record<RelabelAction, (rule: RelabelRule, pattern: Pat
   labeldrop: (_, pattern) => change((builder) => builder.deleteWhere((name) => pattern.test(name))),
   labelkeep: (_, pattern) => change((builder) => builder.deleteWhere((name) => !pattern.test(name))),
 };
+
+function nameTestOf({ action, regex }: RelabelRule): readonly NameTest[] {
+  if (action !== "labeldrop" && action !== "labelkeep") return [];
+  const pattern = compilePattern(regex);
+  return [(name) => pattern.test(name) === (action === "labelkeep")];
+}
+
+function labelTest(rules: readonly RelabelRule[]): NameTest {
+  const anything = rules.some(({ action, target_label: target }) => action === "labelmap" || target.includes("$"));
+  const names = new Set(rules.flatMap(({ source_labels: sources, target_label: target }) => [...sources, target]));
+  return (name) => anything || names.has(name);
+}
 
 /** A step that never drops the set. */
 function change(edit: (builder: LabelsBuilder) => void): Step {

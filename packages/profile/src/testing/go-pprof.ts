@@ -22,7 +22,12 @@ export function goPprofRaw(profile: Uint8Array): string {
     const file = join(folder, "profile");
     writeFileSync(file, profile);
     const env = { ...process.env, TZ: "UTC" };
-    return execFileSync("go", ["tool", "pprof", "-raw", file], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], env });
+    return execFileSync("go", ["tool", "pprof", "-raw", file], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      env,
+      maxBuffer: 1 << 28,
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -35,6 +35,16 @@ export class WireWriter {
     this.#length = 0;
   }
 
+  /** @internal The buffer itself, valid until the next write: for code on the hot path, where {@link view} makes an object each time. */
+  get buffer(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Takes back what was written after the first `length` bytes. */
+  truncate(length: number): void {
+    this.#length = length;
+  }
+
   tag(field: number, type: number): this {
     return this.number(field * 8 + type);
   }
@@ -44,6 +54,13 @@ export class WireWriter {
     if (value < 0x80) {
       this.#reserve(1);
       this.#bytes[this.#length++] = value;
+      return this;
+    }
+    if (value < 0x4000) {
+      this.#reserve(2);
+      this.#bytes[this.#length] = (value & 0x7f) | 0x80;
+      this.#bytes[this.#length + 1] = value >>> 7;
+      this.#length += 2;
       return this;
     }
     return this.varint(value | 0, Math.floor(value / twoTo32));

@@ -6,12 +6,13 @@ import { OwnAddresses } from "../../component/own-addresses.ts";
 import { loadIdentity } from "../../identity/identity.ts";
 import { goPlatform } from "../../identity/platform.ts";
 import { version } from "../../identity/version.ts";
+import { importKinds } from "../../imports/index.ts";
 import type { LoggingArguments } from "../../log/logging-block.ts";
 import type { Logging } from "../../log/logging.ts";
 import { registerProgramMetrics } from "../../metrics/program-metrics.ts";
 import { MetricsRegistry } from "../../metrics/registry.ts";
 import type { ConfigBlock } from "../../runtime/index.ts";
-import { Runtime } from "../../runtime/index.ts";
+import { Journeys, Runtime } from "../../runtime/index.ts";
 import type { AdminServer } from "../../server/admin-server.ts";
 import { createAdminHandler } from "../../server/handler.ts";
 import { ProgramServices } from "../../server/services.ts";
@@ -37,15 +38,17 @@ export class Collector {
   readonly #services: ProgramServices;
   readonly #runtime: Runtime;
   readonly #ownAddresses: OwnAddresses;
+  readonly #journey: Journeys;
   readonly #loader: ConfigLoader;
   readonly #log: Logger;
 
   private constructor(
     options: CollectorOptions,
-    parts: { registry: MetricsRegistry; services: ProgramServices; runtime: Runtime; ownAddresses: OwnAddresses },
+    parts: { registry: MetricsRegistry; services: ProgramServices; runtime: Runtime; ownAddresses: OwnAddresses; journey: Journeys },
   ) {
     this.#options = options;
     this.#ownAddresses = parts.ownAddresses;
+    this.#journey = parts.journey;
     this.#registry = parts.registry;
     this.#services = parts.services;
     this.#runtime = parts.runtime;
@@ -63,18 +66,20 @@ export class Collector {
     const identity = await loadIdentity(flags["storage.path"], server.address);
     const services = new ProgramServices({ server, nodeName: flags["cluster.node-name"], log });
     const ownAddresses = new OwnAddresses();
+    const journey = new Journeys();
     const runtime = new Runtime({
       ...graphOptions(flags),
       services: services.all,
       configBlocks: programBlocks(logging),
+      imports: importKinds,
       log,
       metrics: registry.scope(),
-      componentServices: { identity, cluster: { owns: () => true }, ownAddresses },
+      componentServices: { identity, cluster: { owns: () => true }, ownAddresses, journey, queueByDefault: flags["queue.enabled"] },
       storagePath: flags["storage.path"],
       shutdownDeadlineMs: flags["feature.component-shutdown-deadline"],
       modulePath: await modulePathOf(path),
     });
-    return new Collector(options, { registry, services, runtime, ownAddresses });
+    return new Collector(options, { registry, services, runtime, ownAddresses, journey });
   }
 
   /** Loads the configuration for the first time. */
@@ -127,6 +132,7 @@ export class Collector {
       componentIdOf: (path: string) => inspect.componentIdOf(path),
       peers: () => services.peers,
       liveDebugging: () => services.liveDebugging,
+      journey: (service: string | undefined) => ({ trails: this.#journey.trails(service), incidents: this.#journey.incidents(service) }),
     };
     server.serve(
       createAdminHandler(backend, {

@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request as httpsRequest } from "node:https";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -126,6 +128,34 @@ describe("flameline run", () => {
     writeFileSync(path, "");
     expect((await collector.fetch("/-/reload")).status).toBe(200);
     expect(await metric(collector, "alloy_config_last_load_successful")).toBe(1);
+  });
+
+  it("takes back the move of a receiver when another part of the configuration cannot be had", async () => {
+    const [first, second, moved] = [await freePort(), await freePort(), await freePort()];
+    const blocker = createServer();
+    await once(blocker.listen(0, "127.0.0.1"), "listening");
+    const { port: taken } = blocker.address() as AddressInfo;
+    const receiver = (label: string, port: number): string =>
+      `pyroscope.receive_http "${label}" {\n forward_to = []\n http {\n listen_address = "127.0.0.1"\n listen_port = ${port}\n }\n}\n`;
+    const path = configFile("moves.alloy", receiver("a", first) + receiver("b", second));
+    await using collector = await Collector.start({ path });
+    const answers = (port: number): Promise<boolean> =>
+      fetch(`http://127.0.0.1:${port}/ready`).then(
+        () => true,
+        () => false,
+      );
+    writeFileSync(path, receiver("a", moved) + receiver("b", taken));
+    const refused = await collector.fetch("/-/reload");
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain("address already in use");
+    expect(await Promise.all([first, second, moved].map(answers))).toEqual([true, true, false]);
+    expect(await collector.text("/-/healthy")).toBe("All flameline components are healthy.\n");
+    expect(await metric(collector, "alloy_config_last_load_successful")).toBe(0);
+
+    writeFileSync(path, receiver("a", moved) + receiver("b", second));
+    expect((await collector.fetch("/-/reload")).status).toBe(200);
+    await expect.poll(() => Promise.all([first, second, moved].map(answers))).toEqual([false, true, true]);
+    blocker.close();
   });
 
   it("keeps its id in the storage directory", async () => {

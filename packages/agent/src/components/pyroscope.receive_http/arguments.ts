@@ -1,7 +1,7 @@
 import { receivers } from "../../component/capsules.ts";
 import { grpcServerBlock, httpServerBlock } from "../../http/server/arguments.ts";
 import type { Infer } from "../../schema/index.ts";
-import { attr, block, duration, optionalBlock } from "../../schema/index.ts";
+import { attr, block, duration, list, optionalBlock, string } from "../../schema/index.ts";
 
 export const receiveHttpFields = {
   http: block(httpServerBlock, { doc: "Where and how to listen. The server starts anew when any of it changes." }),
@@ -11,6 +11,10 @@ export const receiveHttpFields = {
     doc: "How long requests in progress may take to end when the server stops.",
   }),
   forward_to: attr(receivers, { required: true, doc: "Receivers of the profiles; every one of them gets every profile." }),
+  tenant_headers: attr(list(string), {
+    extension: true,
+    doc: "Headers that are trusted to name the tenant of a profile, for example `X-Scope-OrgID`: the first one in a request becomes the label `__tenant_id__`, by which `pyroscope.write` chooses the tenant. Empty: whatever senders say about tenants is ignored, as in the reference.",
+  }),
   debug_info_upload_timeout: attr(duration, { default: 120_000, doc: "How long passing on one file with debug information may take." }),
 };
 

@@ -18,9 +18,16 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
   arguments: receiveHttpFields,
   exports: {},
   async build({ id, services, metrics, log }, args) {
-    let { forward_to: receivers } = args;
+    let { forward_to: receivers, tenant_headers: tenantHeaders } = args;
     const deliveries = new Deliveries();
-    const handler = new RequestHandler({ receivers: () => receivers, deliveries, debugInfo: new DebugInfoProxy(metrics), log });
+    const handler = new RequestHandler({
+      receivers: () => receivers,
+      deliveries,
+      debugInfo: new DebugInfoProxy(metrics),
+      tenantHeaders: () => tenantHeaders,
+      hop: services.journey.hop(id),
+      log,
+    });
     const server = await ReceiverServer.start(
       {
         id,
@@ -34,7 +41,7 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
     return {
       async update(changed) {
         await server.update(settingsOf(changed));
-        receivers = changed.forward_to;
+        ({ forward_to: receivers, tenant_headers: tenantHeaders } = changed);
       },
       async run(signal) {
         log.info("starting server", { port: server.port });

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Labels } from "@flameline/profile";
 import { parseAppName } from "@flameline/profile";
 import { deliverToAll, joinDeliveryErrors, prefixDeliveryError } from "../../component/delivery-errors.ts";
+import type { DeliveryMemory } from "../../component/delivery-memory.ts";
+import type { JourneyHop } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { Profile } from "../../component/profile.ts";
 import { firstValue, parseQuery } from "../../component/query-string.ts";
@@ -12,6 +14,7 @@ import { disconnectController, respond, respondText } from "../../http/server/ex
 import type { Deliveries } from "./deliveries.ts";
 import type { LabelsCache } from "./labels-cache.ts";
 import { ContentError, readContent } from "./read-content.ts";
+import { tenantOfRequest, withTenant } from "./sender-tenant.ts";
 import { withServiceName } from "./service-name.ts";
 import { statusText } from "./status-text.ts";
 
@@ -20,6 +23,10 @@ export interface IngestOptions {
   readonly deliveries: Deliveries;
   /** Labels by the `name` of requests. */
   readonly labels: LabelsCache;
+  readonly memory: DeliveryMemory;
+  /** Headers that may name the tenant. */
+  readonly tenantHeaders: readonly string[];
+  readonly hop: JourneyHop;
   readonly log: Logger;
 }
 
@@ -39,11 +46,30 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
     respondText(response, 400, `name: ${labels}`);
     return;
   }
+  const tenanted = withTenantOrRefuse(labels, request, response, options.tenantHeaders);
+  if (tenanted === undefined) return;
   const data = await readBodyOrRefuse(request, response, options.log);
   if (data === undefined) return;
   const path = mark < 0 ? url : url.slice(0, mark);
   const body = { kind: "ingest", data, path, query, contentTypes: contentTypes(request) } as const;
-  await deliver({ id: randomUUID(), labels, body, receivedAt: Date.now() }, response, options);
+  options.hop.note("received", tenanted, 1);
+  await deliver({ id: randomUUID(), labels: tenanted, body, receivedAt: Date.now() }, response, options);
+}
+
+function withTenantOrRefuse(
+  labels: Labels,
+  request: IncomingRequest,
+  response: OutgoingResponse,
+  trusted: readonly string[],
+): Labels | undefined {
+  try {
+    return withTenant(labels, tenantOfRequest(request, trusted));
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error;
+    request.resume();
+    respondText(response, 400, error.message);
+    return undefined;
+  }
 }
 
 /** The labels of a `name`, or why it has none. */
@@ -63,9 +89,9 @@ async function readBodyOrRefuse(request: IncomingRequest, response: OutgoingResp
   }
 }
 
-async function deliver(profile: Profile, response: OutgoingResponse, { receivers, deliveries, log }: IngestOptions): Promise<void> {
+async function deliver(profile: Profile, response: OutgoingResponse, { receivers, deliveries, memory, log }: IngestOptions): Promise<void> {
   try {
-    await deliveries.run({ signal: disconnectController(response).signal }, (context) => appendToAll(receivers, profile, context));
+    await deliveries.run({ signal: disconnectController(response).signal }, (context) => appendToAll(receivers, profile, memory, context));
     respond(response, 200, {});
   } catch (thrown) {
     const error = DeliveryError.from(thrown);
@@ -75,14 +101,22 @@ async function deliver(profile: Profile, response: OutgoingResponse, { receivers
   }
 }
 
-async function appendToAll(receivers: readonly ProfileReceiver[], profile: Profile, context: DeliveryContext): Promise<void> {
+async function appendToAll(
+  receivers: readonly ProfileReceiver[],
+  profile: Profile,
+  memory: DeliveryMemory,
+  context: DeliveryContext,
+): Promise<void> {
+  const profiles = [profile];
+  const call = memory.begin();
   const errors = await deliverToAll(receivers, async (receiver, index) => {
     try {
-      await receiver.append([profile], context);
+      await call.once(receiver, profiles, () => receiver.append(profiles, context));
     } catch (error) {
       throw prefixDeliveryError(`failed to ingest profile to appendable ${index}: `, error);
     }
   });
+  call.end(errors);
   if (errors.length > 0) throw joinDeliveryErrors(errors, receivers.length);
 }
 

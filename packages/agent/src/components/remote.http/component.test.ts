@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { startNginx } from "../../../../../tests/support/nginx.ts";
+import { Nginx } from "../../../../../tests/support/nginx.ts";
 import { findPart } from "../../../../../tests/support/real-parts.ts";
 import { RunningComponent } from "../../component/testing/running-component.ts";
 import { TestCertificates } from "../../http/testing/certificates.ts";
@@ -121,18 +121,18 @@ describe.skipIf(findPart("nginx") === undefined || !TestCertificates.available)(
     using certificates = new TestCertificates();
     const server = certificates.signed("server");
     const client = certificates.signed("client");
-    await using nginx = await startNginx(
-      [
-        `ssl_certificate ${server.certFile};`,
-        `ssl_certificate_key ${server.keyFile};`,
-        `ssl_client_certificate ${certificates.authority.certFile};`,
-        "ssl_verify_client on;",
-        "auth_basic realm;",
-        "auth_basic_user_file users;",
-      ],
+    writeFileSync(join(certificates.directory, "secret"), "hidden\n");
+    writeFileSync(join(certificates.directory, "users"), "user:{PLAIN}password\n");
+    await using nginx = await Nginx.start(
       "ssl http2",
+      `root ${certificates.directory};
+      ssl_certificate ${server.certFile};
+      ssl_certificate_key ${server.keyFile};
+      ssl_client_certificate ${certificates.authority.certFile};
+      ssl_verify_client on;
+      auth_basic realm;
+      auth_basic_user_file ${certificates.directory}/users;`,
     );
-    writeFileSync(join(nginx.folder, "secret"), "hidden\n");
     const settings = (password: string): string => `
       url = "https://localhost:${nginx.port}/secret"
       is_secret = true

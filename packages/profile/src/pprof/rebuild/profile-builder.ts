@@ -1,0 +1,234 @@
+import { WireReader, wireType } from "../../wire/wire-reader.ts";
+import { varintLength, WireWriter } from "../../wire/wire-writer.ts";
+import { Int32List } from "../delta/int32-list.ts";
+import { functionField, locationField, mappingField, profileField, sampleField } from "../fields.ts";
+import { RecordInterner } from "./record-interner.ts";
+
+/** Records that have an id of their own, with the numbers of that field and of the list in the profile. All ids are field 1. */
+const identified = { mapping: mappingField.id, location: locationField.id, function: functionField.id } as const;
+
+/** Bytes that each kind of record of a profile will take at most; spares growing buffers. */
+export interface BuilderSizes {
+  readonly strings: number;
+  readonly locations: number;
+  readonly functions: number;
+  readonly samples: number;
+}
+
+const small: BuilderSizes = { strings: 256, locations: 256, functions: 256, samples: 256 };
+
+/**
+ * Collects a profile in which equal texts, functions, locations, mappings and samples stand once, with ids from 1 without gaps; values of equal samples
+ * are added up, in 64 bits. A sample's key is its location ids and the number of its label set, as varints.
+ */
+export class ProfileBuilder {
+  readonly strings: RecordInterner;
+  readonly mappings: RecordInterner = new RecordInterner();
+  readonly locations: RecordInterner;
+  readonly functions: RecordInterner;
+  /** Contents of label fields. */
+  readonly labels: RecordInterner = new RecordInterner();
+  readonly samples: RecordInterner;
+  readonly #width: number;
+  /** Two int32 for each value, sample after sample. */
+  readonly #values = new Int32List();
+  readonly #sampleLabelSets = new Int32List();
+  /** Each a list of label ids as varints, and the bytes that its fields take in a sample. */
+  readonly #labelSets = new RecordInterner();
+  readonly #labelSetLengths = new Int32List();
+  /** Bytes that the values of each sample take. */
+  readonly #valueLengths = new Int32List();
+  #header: Uint8Array = new Uint8Array();
+  #size = 0;
+  #lastSample = 0;
+  readonly #lists: readonly RecordInterner[];
+  readonly #mark = new Int32Array(7);
+  #markSize = 0;
+
+  /** `width` is the number of values of a sample. */
+  constructor(width: number, sizes: BuilderSizes = small) {
+    this.#width = width;
+    this.strings = new RecordInterner(sizes.strings);
+    this.locations = new RecordInterner(sizes.locations);
+    this.functions = new RecordInterner(sizes.functions);
+    this.samples = new RecordInterner(sizes.samples);
+    this.#lists = [this.strings, this.mappings, this.locations, this.functions, this.labels, this.#labelSets, this.samples];
+    // Index 0 of the string table is the empty text.
+    this.endString();
+  }
+
+  /** Bytes of the profile as it is now. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get sampleCount(): number {
+    return this.samples.count;
+  }
+
+  /** The index in the string table of what was written to `strings`. */
+  endString(): number {
+    const { strings } = this;
+    const { count } = strings;
+    const id = strings.intern();
+    if (id > count) this.#size += fieldSize(strings.end(id) - strings.start(id));
+    return id - 1;
+  }
+
+  /** The id of what was written to one of the lists, without its id. */
+  endRecord(kind: keyof typeof identified): number {
+    const list = this.#list(kind);
+    const { count } = list;
+    const id = list.intern();
+    if (id > count) this.#size += fieldSize(1 + varintLength(id) + list.end(id) - list.start(id));
+    return id;
+  }
+
+  /** The number of a set of labels of `labels`; their order means nothing. */
+  labelSet(labels: number[]): number {
+    if (labels.length > 1) labels.sort(byNumber);
+    for (const label of labels) this.#labelSets.writer.number(label);
+    const { count } = this.#labelSets;
+    const id = this.#labelSets.intern();
+    if (id > count) {
+      this.#labelSetLengths.length = count;
+      this.#labelSetLengths.push(labels.reduce((sum, label) => sum + fieldSize(this.labels.end(label) - this.labels.start(label)), 0));
+    }
+    return id;
+  }
+
+  /** Adds the values, two int32 each, to the sample whose location ids were written to `samples`. */
+  endSample(labelSet: number, values: Int32Array): void {
+    const { samples } = this;
+    const { count } = samples;
+    samples.writer.number(labelSet);
+    const id = samples.intern();
+    if (id > count) {
+      this.#sampleLabelSets.push(labelSet);
+      this.#values.pushZeros(this.#width * 2);
+      this.#valueLengths.push(0);
+    } else this.#size -= fieldSize(this.#sampleLength(id));
+    this.#add(id, values);
+    this.#size += fieldSize(this.#sampleLength(id));
+    this.#lastSample = id;
+  }
+
+  /** All fields of the profile that are no list of records. */
+  setHeader(header: Uint8Array): void {
+    this.#size += header.length - this.#header.length;
+    this.#header = header;
+  }
+
+  /** Remembers how far it has come. */
+  mark(): void {
+    for (let list = 0; list < this.#lists.length; list += 1) this.#mark[list] = (this.#lists[list] as RecordInterner).count;
+    this.#markSize = this.#size;
+  }
+
+  /** Takes back the one sample that was added since the mark, with these values. Nothing more may be added. */
+  backToMark(values: Int32Array): void {
+    this.#add(this.#lastSample, negated(values));
+    for (const [at, list] of this.#lists.entries()) list.truncate(this.#mark[at] as number);
+    this.#size = this.#markSize;
+  }
+
+  /** The profile; the builder is of no use after it. */
+  finish(): Uint8Array {
+    const out = new WireWriter(this.#size);
+    out.raw(this.#header);
+    for (let id = 1; id <= this.samples.count; id += 1) this.#writeSample(out, id);
+    this.#writeIdentified(out, profileField.mapping, this.mappings);
+    this.#writeIdentified(out, profileField.location, this.locations);
+    this.#writeIdentified(out, profileField.function, this.functions);
+    const { strings } = this;
+    for (let id = 1; id <= strings.count; id += 1) {
+      const start = strings.start(id);
+      out
+        .tag(profileField.stringTable, wireType.bytes)
+        .number(strings.end(id) - start)
+        .raw(strings.writer.buffer, start, strings.end(id));
+    }
+    return out.view();
+  }
+
+  #list(kind: keyof typeof identified): RecordInterner {
+    if (kind === "location") return this.locations;
+    return kind === "function" ? this.functions : this.mappings;
+  }
+
+  #add(id: number, added: Int32Array): void {
+    const values = this.#values.items;
+    const start = (id - 1) * this.#width * 2;
+    let length = 0;
+    for (let at = 0; at < this.#width * 2; at += 2) {
+      const low = ((values[start + at] as number) >>> 0) + ((added[at] as number) >>> 0);
+      const high = (values[start + at + 1] as number) + (added[at + 1] as number) + (low > 0xffff_ffff ? 1 : 0);
+      values[start + at] = low;
+      values[start + at + 1] = high;
+      length += varintLength(low | 0, high | 0);
+    }
+    this.#valueLengths.items[id - 1] = length;
+  }
+
+  #sampleLength(id: number): number {
+    const labelSet = this.#sampleLabelSets.items[id - 1] as number;
+    const ids = this.samples.end(id) - this.samples.start(id) - varintLength(labelSet);
+    const labels = this.#labelSetLengths.items[labelSet - 1] as number;
+    return (ids === 0 ? 0 : fieldSize(ids)) + fieldSize(this.#valueLengths.items[id - 1] as number) + labels;
+  }
+
+  #writeSample(out: WireWriter, id: number): void {
+    const { samples } = this;
+    const labelSet = this.#sampleLabelSets.items[id - 1] as number;
+    const start = samples.start(id);
+    const end = samples.end(id) - varintLength(labelSet);
+    out.tag(profileField.sample, wireType.bytes).number(this.#sampleLength(id));
+    if (end > start)
+      out
+        .tag(sampleField.locationId, wireType.bytes)
+        .number(end - start)
+        .raw(samples.writer.buffer, start, end);
+    out.tag(sampleField.value, wireType.bytes).number(this.#valueLengths.items[id - 1] as number);
+    const values = this.#values.items;
+    const valuesEnd = id * this.#width * 2;
+    for (let at = valuesEnd - this.#width * 2; at < valuesEnd; at += 2) out.varint(values[at] as number, values[at + 1] as number);
+    if ((this.#labelSetLengths.items[labelSet - 1] as number) > 0) this.#writeLabels(out, labelSet);
+  }
+
+  #writeLabels(out: WireWriter, labelSet: number): void {
+    const { labels } = this;
+    const reader = new WireReader(this.#labelSets.writer.buffer, this.#labelSets.start(labelSet), this.#labelSets.end(labelSet));
+    while (reader.position < reader.end) {
+      const label = reader.number();
+      out
+        .tag(sampleField.label, wireType.bytes)
+        .number(labels.end(label) - labels.start(label))
+        .raw(labels.writer.buffer, labels.start(label), labels.end(label));
+    }
+  }
+
+  #writeIdentified(out: WireWriter, field: number, list: RecordInterner): void {
+    for (let id = 1; id <= list.count; id += 1) {
+      const start = list.start(id);
+      out
+        .tag(field, wireType.bytes)
+        .number(1 + varintLength(id) + list.end(id) - start)
+        .tag(1, wireType.varint)
+        .number(id)
+        .raw(list.writer.buffer, start, list.end(id));
+    }
+  }
+}
+
+/** A field of wire type 2, number below 16, with so many bytes of content. */
+function fieldSize(content: number): number {
+  return 1 + varintLength(content) + content;
+}
+
+function negated(values: Int32Array): Int32Array {
+  return values.map((half, at) => (at % 2 === 0 ? -half : ~half + (values[at - 1] === 0 ? 1 : 0)));
+}
+
+function byNumber(a: number, b: number): number {
+  return a - b;
+}
