@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts", "tools/**/*.test.ts"],
     testTimeout: 20_000,
     maxWorkers: 2,
+    // A condition that has to come true: the limit is for a busy machine.
+    expect: { poll: { timeout: 5000 } },
   },
 });

@@ -1,11 +1,12 @@
-/** `npm run setup:real`: installs the real parts that come from the system's packages. Needs root and apt; says what it could not do. */
+/** `npm run setup:real`: installs all real parts. Needs root and apt for those that are packages of the system; says what it could not do. */
 import { findPart, realParts } from "../tests/support/real-parts.ts";
 import { fetchParts } from "./fetch-parts.ts";
 import { runCommand } from "./run-command.ts";
 
-const missing = realParts.filter(({ name, debian }) => debian !== undefined && findPart(name) === undefined);
-if (missing.length > 0) {
-  const packages = missing.map(({ debian }) => debian ?? "");
+const packages = realParts.flatMap(({ name, supply }) =>
+  (supply.kind === "debian" || supply.kind === "preload") && findPart(name) === undefined ? [supply.package] : [],
+);
+if (packages.length > 0) {
   await runCommand("apt-get", ["update"], { output: "collect" });
   const { code, output } = await runCommand("apt-get", ["install", "-y", "--no-install-recommends", ...packages], {
     output: "collect",
@@ -13,7 +14,7 @@ if (missing.length > 0) {
   });
   if (code !== 0) console.error(`apt-get install ${packages.join(" ")} failed:\n${output}`);
 }
-await fetchParts();
+await fetchParts({ large: true });
 for (const { name, tests } of realParts) {
   const path = findPart(name);
   console.log(path === undefined ? `missing: ${name} (tests: ${tests})` : `found: ${name}`);

@@ -40,7 +40,7 @@ async function runVitest(): Promise<Totals> {
 }
 
 mkdirSync(join(root, ".cache"), { recursive: true });
-await fetchParts();
+await fetchParts({ large: false });
 const suites = await runVitest();
 const conformance = await runConformance();
 for (const name of skips) console.log(`skipped: ${name}`);

@@ -10,6 +10,10 @@ export const fmtFlags = {
   test: flag(boolean, { default: false, short: "t", doc: "Change nothing; fail when the file is not formatted." }),
 };
 
+export const queueFlags = {
+  json: flag(boolean, { default: false, doc: "Print everything that is known as JSON." }),
+};
+
 /** The commands of the program, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   defineCommand({
@@ -18,7 +22,7 @@ export const commands: readonly Command[] = [
     summary: "Run a configuration",
     doc: `Runs the configuration in the file or directory at path until SIGTERM or SIGINT. Of a directory, all *.alloy files directly in it are one configuration.
 
-The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SIGHUP or a POST to /-/reload reads the configuration again: what did not change keeps running. Wrong text or wrong references change nothing; a component that refuses its new arguments keeps the old ones and is unhealthy, while the rest of the configuration is applied.`,
+The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SIGHUP or a POST to /-/reload reads the configuration again: what did not change keeps running. A configuration with anything wrong in it, be it text, references or arguments that a component refuses, changes nothing.`,
     flags: runFlags,
     arguments: { min: 1, max: 1 },
     load: async () => (await import("./run/execute.ts")).executeRun,
@@ -41,6 +45,17 @@ The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SI
     flags: configFlags,
     arguments: { min: 1, max: 1 },
     load: async () => (await import("./validate.ts")).executeValidate,
+  }),
+  defineCommand({
+    name: "queue",
+    usage: "[flags] inspect|check DIR",
+    summary: "Look into queues on disk",
+    doc: `Looks into the queue in DIR, or into all queues below it when it is a storage directory, and changes nothing. It may be used while a collector runs.
+
+inspect says what waits to be delivered: how much, how old and of which tenant. check verifies every checksum and says what is damaged, what was set aside and which records that cost; the exit code is 1 then.`,
+    flags: queueFlags,
+    arguments: { min: 2, max: 2 },
+    load: async () => (await import("./queue.ts")).executeQueue,
   }),
   defineCommand({
     name: "completion",

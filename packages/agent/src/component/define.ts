@@ -32,7 +32,7 @@ export interface ComponentContext<E> {
 export interface ComponentInstance<A> {
   /**
    * Takes new arguments, called only when they differ from the present ones; never before an earlier call has ended. Throwing rejects them: the old
-   * ones stay in force.
+   * ones stay in force. When something else in the same configuration fails, a call with the old ones follows, which must be possible.
    */
   update?(args: A): void | Promise<void>;
   /** Works until `signal` aborts, then releases everything and resolves. Absent: there is nothing to run, only the receiver. */
@@ -66,9 +66,11 @@ export interface ComponentDeclaration<A extends Fields, E extends Fields> extend
   /** Rules beyond types; a text is the error, used verbatim. */
   readonly validate?: (args: Infer<A>) => string | undefined;
   readonly normalize?: (args: Infer<A>) => Infer<A>;
+  /** As in `BlockDefinition`. */
+  readonly showDefaults?: boolean;
   /**
    * Makes an instance. May publish exports at once; must not take long, because the load of the whole configuration waits for it. Throwing means that the
-   * component cannot be built: at start the program ends with that text, on a reload the component is unhealthy.
+   * component cannot be built: at start the program ends with that text, a reload is refused with it.
    */
   build(context: ComponentContext<Infer<E>>, args: Infer<A>): ComponentInstance<Infer<A>> | Promise<ComponentInstance<Infer<A>>>;
 }
@@ -81,8 +83,13 @@ export interface Component extends DeclarationBase {
 }
 
 export function defineComponent<A extends Fields, E extends Fields>(declaration: ComponentDeclaration<A, E>): Component {
-  const { arguments: fields, validate, normalize, ...rest } = declaration;
-  const definition = defineBlock({ fields, ...(validate && { validate }), ...(normalize && { normalize }) });
+  const { arguments: fields, validate, normalize, showDefaults, ...rest } = declaration;
+  const definition = defineBlock({
+    fields,
+    ...(validate && { validate }),
+    ...(normalize && { normalize }),
+    ...(showDefaults === true && { showDefaults }),
+  });
   // The runtime hands a component only arguments that this very definition decoded.
   return { ...rest, arguments: definition } as unknown as Component;
 }

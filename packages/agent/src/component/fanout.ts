@@ -1,4 +1,5 @@
 import { combineDeliveryErrors, deliverToAll, multierrorText } from "./delivery-errors.ts";
+import { DeliveryMemory } from "./delivery-memory.ts";
 import type { Counter, Histogram, Metrics } from "./metrics.ts";
 import { defaultBuckets } from "./metrics.ts";
 import type { Profile } from "./profile.ts";
@@ -6,7 +7,7 @@ import type { DeliveryContext, ProfileReceiver } from "./receiver.ts";
 
 /**
  * One receiver in front of many. Every call asks `receivers` anew, so a changed `forward_to` counts at once. All children get a call's profiles
- * concurrently; the call fails when one of them does, after all have ended.
+ * concurrently; the call fails when one of them does, after all have ended. When its sender repeats it then, those that took it do not get it again.
  *
  * Metrics: `pyroscope_fanout_latency` observes every call, `pyroscope_forwarded_entries_total` counts the pprofs of calls that every child took
  * (requests to `/ingest` are not entries).
@@ -28,6 +29,7 @@ class Fanout implements ProfileReceiver {
   readonly #receivers: () => readonly ProfileReceiver[];
   readonly #latency: Histogram;
   readonly #forwarded: Counter;
+  readonly #memory = new DeliveryMemory();
 
   constructor(receivers: () => readonly ProfileReceiver[], latency: Histogram, forwarded: Counter) {
     this.#receivers = receivers;
@@ -38,7 +40,9 @@ class Fanout implements ProfileReceiver {
   async append(profiles: readonly Profile[], context: DeliveryContext): Promise<void> {
     const started = performance.now();
     const receivers = this.#receivers();
-    const errors = await deliverToAll(receivers, (receiver) => receiver.append(profiles, context));
+    const call = this.#memory.begin();
+    const errors = await deliverToAll(receivers, (receiver) => call.once(receiver, profiles, () => receiver.append(profiles, context)));
+    call.end(errors);
     this.#latency.observe((performance.now() - started) / 1000);
     if (errors.length > 0) throw combineDeliveryErrors(multierrorText(errors), errors, receivers.length);
     const entries = countEntries(profiles);

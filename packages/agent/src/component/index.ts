@@ -1,4 +1,5 @@
 export * from "./define.ts";
+export * from "./journey.ts";
 export * from "./logger.ts";
 export * from "./metrics.ts";
 export * from "./own-addresses.ts";

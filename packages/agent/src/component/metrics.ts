@@ -3,6 +3,10 @@ export interface Metrics {
   counter<L extends string = never>(options: MetricOptions<L>): MetricFamily<Counter, L>;
   gauge<L extends string = never>(options: MetricOptions<L>): MetricFamily<Gauge, L>;
   histogram<L extends string = never>(options: MetricOptions<L> & { readonly buckets?: readonly number[] }): MetricFamily<Histogram, L>;
+  /** Runs `collect` before metrics are shown: for values that are looked up rather than counted. Must not take long. */
+  onCollect(collect: () => void): void;
+  /** Quantiles 0.5, 0.9 and 0.99 of the last ten minutes: for what happens seldom. A histogram costs less and can be added up. */
+  summary<L extends string = never>(options: MetricOptions<L>): MetricFamily<Summary, L>;
 }
 
 export interface MetricOptions<L extends string> {
@@ -28,6 +32,10 @@ export interface Gauge {
 }
 
 export interface Histogram {
+  observe(value: number): void;
+}
+
+export interface Summary {
   observe(value: number): void;
 }
 

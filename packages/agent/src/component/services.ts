@@ -1,4 +1,5 @@
 import type { Labels } from "@flameline/profile";
+import type { Journey } from "./journey.ts";
 import type { OwnAddresses } from "./own-addresses.ts";
 
 /** What the program offers to all components. */
@@ -6,6 +7,9 @@ export interface Services {
   readonly identity: Identity;
   readonly cluster: Cluster;
   readonly ownAddresses: OwnAddresses;
+  readonly journey: Journey;
+  /** Whether `pyroscope.write` keeps profiles on disk where its configuration does not say: `run --queue.enabled`. */
+  readonly queueByDefault: boolean;
 }
 
 /** Who this collector is. */

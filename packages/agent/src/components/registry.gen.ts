@@ -2,10 +2,19 @@
 import type { ComponentSource } from "../component/index.ts";
 
 export const componentSources: readonly ComponentSource[] = [
+  { name: "discovery.dns", stability: "generally-available", load: async () => (await import("./discovery.dns/component.ts")).discoveryDns },
+  { name: "discovery.docker", stability: "generally-available", load: async () => (await import("./discovery.docker/component.ts")).discoveryDocker },
+  { name: "discovery.dockerswarm", stability: "generally-available", load: async () => (await import("./discovery.dockerswarm/component.ts")).discoveryDockerswarm },
+  { name: "discovery.file", stability: "generally-available", load: async () => (await import("./discovery.file/component.ts")).discoveryFile },
+  { name: "discovery.http", stability: "generally-available", load: async () => (await import("./discovery.http/component.ts")).discoveryHttp },
+  { name: "discovery.process", stability: "generally-available", load: async () => (await import("./discovery.process/component.ts")).discoveryProcess },
   { name: "discovery.relabel", stability: "generally-available", load: async () => (await import("./discovery.relabel/component.ts")).discoveryRelabel },
+  { name: "local.file", stability: "generally-available", load: async () => (await import("./local.file/component.ts")).localFile },
+  { name: "local.file_match", stability: "generally-available", load: async () => (await import("./local.file_match/component.ts")).localFileMatch },
   { name: "pyroscope.enrich", stability: "experimental", load: async () => (await import("./pyroscope.enrich/component.ts")).pyroscopeEnrich },
   { name: "pyroscope.receive_http", stability: "generally-available", load: async () => (await import("./pyroscope.receive_http/component.ts")).pyroscopeReceiveHttp },
   { name: "pyroscope.relabel", stability: "generally-available", load: async () => (await import("./pyroscope.relabel/component.ts")).pyroscopeRelabel },
   { name: "pyroscope.scrape", stability: "generally-available", load: async () => (await import("./pyroscope.scrape/component.ts")).pyroscopeScrape },
   { name: "pyroscope.write", stability: "generally-available", load: async () => (await import("./pyroscope.write/component.ts")).pyroscopeWrite },
+  { name: "remote.http", stability: "generally-available", load: async () => (await import("./remote.http/component.ts")).remoteHttp },
 ];

@@ -3,11 +3,12 @@ import { defaultBuckets } from "../component/metrics.ts";
 import { ScopedFamily } from "./family.ts";
 import type { Series } from "./series.ts";
 import { CounterSeries, GaugeSeries, HistogramSeries } from "./series.ts";
+import { SummarySeries } from "./summary-series.ts";
 import { formatHelp } from "./text-format.ts";
 
 const metricName = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
-type Kind = "counter" | "gauge" | "histogram";
+type Kind = "counter" | "gauge" | "histogram" | "summary";
 
 /** What scopes share of a metric: one HELP and one TYPE over the series of all of them. */
 interface SharedFamily {
@@ -103,6 +104,10 @@ export class MetricsScope implements Metrics {
   ): MetricFamily<HistogramSeries, L> {
     const bounds = [...(options.buckets ?? defaultBuckets)].sort((a, b) => a - b);
     return this.#family("histogram", options, () => new HistogramSeries(bounds));
+  }
+
+  summary<L extends string = never>(options: MetricOptions<L>): MetricFamily<SummarySeries, L> {
+    return this.#family("summary", options, () => new SummarySeries());
   }
 
   /** Runs `collect` before each rendering: for values that are looked up rather than counted. Must not take long. */

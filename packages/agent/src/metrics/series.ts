@@ -71,6 +71,7 @@ export class HistogramSeries implements Histogram, Series {
   }
 }
 
-function line(name: string, labels: string, value: number): string {
+/** One sample as a line of the text format. */
+export function line(name: string, labels: string, value: number): string {
   return labels === "" ? `${name} ${formatNumber(value)}` : `${name}{${labels}} ${formatNumber(value)}`;
 }

@@ -6,7 +6,7 @@ export interface NewRecord {
   readonly createdAt: number;
   /** How many things the accounting counts in it. */
   readonly units: number;
-  /** The parts are written one after the other and come back as one. They must not be changed before the record is kept. */
+  /** The parts are written one after the other and come back as one. They must not be changed afterwards: they may be handed out again as they are. */
   readonly payload: readonly Uint8Array[];
 }
 

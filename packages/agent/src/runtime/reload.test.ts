@@ -1,5 +1,7 @@
-import { setImmediate as tick, setTimeout as delay } from "node:timers/promises";
+import { setImmediate as tick } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { BlockDefinition } from "../schema/index.ts";
+import { attr, defineBlock, string } from "../schema/index.ts";
 import { Probes, probe } from "./testing/probe.ts";
 import { TestProgram, shortForms } from "./testing/test-program.ts";
 
@@ -85,46 +87,110 @@ describe("A reload that is wrong as a whole", () => {
   });
 });
 
-describe("A reload of which some components fail", () => {
-  it("is in force, and failed components keep their arguments", async () => {
-    const { test, probes } = await running(probe("a", "input = 1") + probe("gone"));
-    const diagnostics = await test.diagnose(
-      probe("a", "input = 2", 'refuse = "because"') + probe("new") + probe("bad", 'refuse = "never"'),
-    );
-    expect(shortForms(diagnostics)).toEqual([
-      "1:1: Failed to build component: updating component: because",
-      "7:1: Failed to build component: building component: never",
-    ]);
+describe("A reload in which a component refuses", () => {
+  const old = probe("a", "input = 1") + probe("gone");
+
+  it("changes nothing, and what was built for it is given back", async () => {
+    const { test, probes } = await running(old);
+    const diagnostics = await test.diagnose(probe("a", "input = 2") + probe("new") + probe("bad", 'refuse = "never"'));
+    expect(shortForms(diagnostics)).toEqual(["6:1: Failed to build component: building component: never"]);
     await settled();
-    expect(probes.take()).toEqual(["build new", "stop gone", "run new"]);
+    expect(probes.take()).toEqual(["build new", "discard new"]);
+    expect(test.argumentsOf("test.probe.a")).toEqual({ input: 1 });
+    expect(test.runtime.inspect.components()?.map(({ localID, health }) => [localID, health.state])).toEqual([
+      ["test.probe.a", "healthy"],
+      ["test.probe.gone", "healthy"],
+    ]);
+    expect(test.runtime.inspect.unhealthyNames()).toEqual([]);
+    expect(test.metrics.render()).not.toContain('component_id="test.probe.new"');
+  });
+
+  it("says so at the one in force that refused, which is as healthy as before", async () => {
+    const { test, probes } = await running(old);
+    const bad = probe("a", "input = 2", 'refuse = "because"') + probe("gone", "input = test.probe.a.output");
+    expect(await test.load(bad)).toEqual(["1:1: Failed to build component: updating component: because"]);
+    await settled();
+    expect(probes.take()).toEqual([]);
     expect(test.argumentsOf("test.probe.a")).toEqual({ input: 1 });
     expect(test.component("test.probe.a").health).toMatchObject({
       state: "unhealthy",
       message: "component evaluation failed: updating component: because",
     });
-    expect(test.component("test.probe.bad").health).toMatchObject({
-      state: "unhealthy",
-      message: "component evaluation failed: building component: never",
-    });
-    expect(test.runtime.inspect.unhealthyNames()).toEqual(["test.probe", "test.probe"]);
-  });
-
-  it("is forgotten with the next good one", async () => {
-    const { test, probes } = await running(probe("a", "input = 1"));
-    await test.load(probe("a", "input = 2", 'refuse = "because"') + probe("b", 'refuse = "never"'));
-    expect(await test.load(probe("a", "input = 2") + probe("b"))).toEqual([]);
-    await settled();
-    expect(probes.take()).toEqual(["update a", "build b", "run b"]);
+    expect(test.component("test.probe.gone").health.state).toBe("healthy");
+    expect(test.runtime.inspect.unhealthyNames()).toEqual([]);
+    expect(test.argumentsOf("test.probe.gone")).toEqual({});
+    expect(test.metric('alloy_component_controller_running_components{controller_id="",controller_path="/",health_type="healthy"}')).toBe(
+      "2",
+    );
+    expect(await test.load(probe("a", "input = 2"))).toEqual([]);
     expect(test.component("test.probe.a").health).toMatchObject({ state: "healthy" });
   });
 
-  it("runs a component as soon as what it refers to lets it be built", async () => {
-    const { test, probes } = await running(probe("a", 'output = "x"'));
-    await test.load(probe("a", 'output = "x"') + probe("b", "refuse = test.probe.a.output"));
-    expect(probes.take()).toEqual([]);
-    probes.publish("a", "");
+  it("takes back updates, also of what was seen through them", async () => {
+    const { test, probes } = await running(probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output") + probe("c"));
+    const bad = probe("a", 'output = "y"') + probe("b", "input = test.probe.a.output") + probe("c", "input = 1", 'refuse = "no"');
+    expect(await test.load(bad)).toHaveLength(1);
     await settled();
-    expect(probes.take()).toEqual(["build b", "run b"]);
+    expect(probes.take()).toEqual(["update a", "update b", "update b", "update a"]);
+    expect(test.exportsOf("test.probe.a")).toEqual({ output: "x" });
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: "x" });
+    probes.publish("a", "z");
+    await settled();
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: "z" });
+  });
+
+  it("does not touch what runs when it cannot be read, whatever else is due", async () => {
+    const { test, probes } = await running(probe("a", 'output = "x"') + probe("b"));
+    expect(await test.load(probe("a", 'output = "y"') + probe("b", "input = nothing()"))).toHaveLength(1);
+    expect(await test.load(probe("a", 'output = "y"') + probe("b", "input = 1 + []"))).toHaveLength(1);
+    expect(probes.take()).toEqual([]);
+  });
+
+  it("judges by what a component exports after its update", async () => {
+    const { test, probes } = await running(probe("a", 'output = "x"') + probe("b", "input = {x = 1}[test.probe.a.output] + 1"));
+    expect(await test.load(probe("a", 'output = "y"') + probe("b", "input = {y = 2}[test.probe.a.output] + 1"))).toEqual([]);
+    expect(probes.take()).toEqual(["update a", "update b"]);
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: 3 });
+  });
+
+  it("keeps what a component published meanwhile", async () => {
+    const old = probe("a") + probe("b", "input = test.probe.c.output") + probe("c", 'output = "x"');
+    const { test, probes } = await running(old, 5);
+    const load = test.load(old.replace("input = test", 'refuse = "no"\n input = test').replace('"a" {', '"a" {\n input = 1'));
+    for (let round = 0; round < 3; round += 1) await tick();
+    expect(probes.take()).toEqual(["update a"]);
+    probes.publish("c", "late");
+    expect(await load).toHaveLength(1);
+    await settled();
+    expect(probes.take()).toEqual(["update a", "update b"]);
+    expect(test.argumentsOf("test.probe.b")).toEqual({ input: "late" });
+  });
+
+  it("does not replace an instance that ended by itself", async () => {
+    const { test, probes } = await running(probe("a", "end = true") + probe("b"));
+    expect(await test.load(probe("a", "end = true") + probe("b", 'refuse = "no"'))).toHaveLength(1);
+    await settled();
+    expect(probes.take()).toEqual(["build a#2", "discard a#2"]);
+    expect(test.component("test.probe.a").health.state).toBe("exited");
+  });
+
+  it("takes back the settings of the program", async () => {
+    const applied: unknown[] = [];
+    const definition = defineBlock({ fields: { level: attr(string, { doc: "For tests." }) } });
+    const probes = new Probes();
+    const service = {
+      name: "http",
+      definition: definition as BlockDefinition<unknown>,
+      evaluate: (args: unknown) => void applied.push(args),
+    };
+    const config = { ...service, name: "logging", evaluate: (args: unknown) => void applied.push(args) };
+    const test = new TestProgram({ components: probes.sources, services: [service], configBlocks: [config] });
+    programs.push(test);
+    const settings = (level: string): string => `logging {\n level = "${level}"\n}\nhttp {\n level = "${level}"\n}\n`;
+    expect(await test.load(settings("a") + probe("p"))).toEqual([]);
+    expect(await test.load(settings("b") + probe("p", 'refuse = "no"'))).toHaveLength(1);
+    expect(await test.load(settings("c") + probe("new", 'refuse = "no"'))).toHaveLength(1);
+    expect(applied.map((args) => (args as { level: string }).level)).toEqual(["a", "a", "b", "b", "a", "a"]);
   });
 });
 
@@ -252,20 +318,21 @@ describe("Runtime.run()", () => {
     test.start();
     await test.load(probe("a") + probe("b", 'refuse = "no"'));
     await settled();
-    expect(probes.take()).toEqual(["build a"]);
+    expect(probes.take()).toEqual(["build a", "discard a"]);
     await test.load(probe("a"));
     await settled();
-    expect(probes.take()).toEqual(["run a"]);
+    expect(probes.take()).toEqual(["build a#2", "run a#2"]);
   });
 
   it("counts its components by health", async () => {
-    const { test } = await running(probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output"));
+    const { test, probes } = await running(probe("a", 'output = "x"') + probe("b", "input = test.probe.a.output"));
     const count = (state: string): string | undefined =>
       test.metric(`alloy_component_controller_running_components{controller_id="",controller_path="/",health_type="${state}"}`);
     expect(count("healthy")).toBe("2");
-    await test.load(probe("a", "input = true", 'refuse = "no"'));
-    await delay(1);
+    await test.load(probe("a", 'output = "x"') + probe("b", "input = {x = 1}[test.probe.a.output] + 1"));
+    probes.publish("a", "y");
+    await settled();
     expect(count("unhealthy")).toBe("1");
-    expect(count("healthy")).toBeUndefined();
+    expect(count("healthy")).toBe("1");
   });
 });

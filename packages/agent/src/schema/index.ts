@@ -17,6 +17,7 @@ export * from "./secret.ts";
 export * from "./type.ts";
 export * from "./types/any.ts";
 export * from "./types/bool.ts";
+export * from "./types/byte-size.ts";
 export * from "./types/capsule.ts";
 export * from "./types/duration.ts";
 export * from "./types/enumeration.ts";

@@ -5,29 +5,40 @@ import { labelPairField, type PushRequest, type PushSeries, rawSampleField, requ
 
 const encoder = new TextEncoder();
 
-/** A `push.v1.PushRequest`, written into one buffer of the right size. Lone surrogates, which no text for sending should hold, become U+FFFD. */
-export function encodePushRequest(request: PushRequest): Uint8Array<ArrayBuffer> {
+/** Profiles below this size are copied: a part of its own costs more. */
+const ownPartBytes = 2048;
+
+/**
+ * A `push.v1.PushRequest` in parts, to be written one after the other: what stands around the profiles, and the profiles themselves as they are, which
+ * are not copied unless they are small. Lone surrogates, which no text for sending should hold, become U+FFFD.
+ */
+export function encodePushRequest(request: PushRequest): readonly Uint8Array[] {
   const series = request.map(measureSeries);
-  const buffer = new Buffer(series.reduce((sum, { size }) => sum + fieldSize(size), 0));
+  const parts = new PartsWriter(series.reduce((sum, { size, apart }) => sum + fieldSize(size) - apart, 0));
   for (const one of series) {
-    buffer.field(requestField.series, one.size);
-    buffer.raw(one.labels);
+    parts.field(requestField.series, one.size);
+    parts.raw(one.labels);
     for (const sample of one.samples) {
-      buffer.field(seriesField.samples, sample.size);
-      buffer.field(rawSampleField.rawProfile, sample.raw.length);
-      buffer.raw(sample.raw);
-      if (sample.id.length === 0) continue;
-      buffer.field(rawSampleField.id, sample.id.length);
-      buffer.raw(sample.id);
+      parts.field(seriesField.samples, sample.size);
+      // The id first: nothing is left to write behind the profile of a request that holds one.
+      if (sample.id.length > 0) {
+        parts.field(rawSampleField.id, sample.id.length);
+        parts.raw(sample.id);
+      }
+      parts.field(rawSampleField.rawProfile, sample.raw.length);
+      if (sample.raw.length < ownPartBytes) parts.raw(sample.raw);
+      else parts.part(sample.raw);
     }
   }
-  return buffer.bytes;
+  return parts.finish();
 }
 
 interface MeasuredSeries {
   readonly labels: Uint8Array;
   readonly samples: readonly MeasuredSample[];
   readonly size: number;
+  /** How much of `size` is parts of its own. */
+  readonly apart: number;
 }
 
 interface MeasuredSample {
@@ -42,7 +53,13 @@ function measureSeries({ labels, samples }: PushSeries): MeasuredSeries {
     const idBytes = encoder.encode(id);
     return { id: idBytes, raw, size: fieldSize(raw.length) + (idBytes.length === 0 ? 0 : fieldSize(idBytes.length)) };
   });
-  return { labels: encoded, samples: measured, size: measured.reduce((sum, { size }) => sum + fieldSize(size), encoded.length) };
+  let size = encoded.length;
+  let apart = 0;
+  for (const sample of measured) {
+    size += fieldSize(sample.size);
+    if (sample.raw.length >= ownPartBytes) apart += sample.raw.length;
+  }
+  return { labels: encoded, samples: measured, size, apart };
 }
 
 /** Bytes of a field with a tag of one byte and `length` bytes of content. */
@@ -67,24 +84,42 @@ function encodeLabels(labels: Labels): Uint8Array {
   return bytes;
 }
 
-class Buffer {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+class PartsWriter {
+  readonly #parts: Uint8Array[] = [];
+  readonly #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+  /** Up to where the bytes belong to parts that are complete. */
+  #cut = 0;
 
   constructor(size: number) {
-    this.bytes = new Uint8Array(size);
+    this.#bytes = new Uint8Array(size);
   }
 
   /** Tag and length of a field whose content follows. */
   field(number: number, length: number): void {
-    this.bytes[this.#length++] = bytesTag(number);
+    this.#bytes[this.#length++] = bytesTag(number);
     let rest = length;
-    for (; rest >= 0x80; rest >>>= 7) this.bytes[this.#length++] = (rest & 0x7f) | 0x80;
-    this.bytes[this.#length++] = rest;
+    for (; rest >= 0x80; rest >>>= 7) this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
+    this.#bytes[this.#length++] = rest;
   }
 
   raw(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.#length);
+    this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
+  }
+
+  part(bytes: Uint8Array): void {
+    this.#endPart();
+    this.#parts.push(bytes);
+  }
+
+  finish(): readonly Uint8Array[] {
+    this.#endPart();
+    return this.#parts;
+  }
+
+  #endPart(): void {
+    if (this.#cut < this.#length) this.#parts.push(this.#bytes.subarray(this.#cut, this.#length));
+    this.#cut = this.#length;
   }
 }

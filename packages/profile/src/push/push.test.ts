@@ -21,12 +21,15 @@ const requests: fc.Arbitrary<PushRequest> = fc.array(
 const plain = (request: PushRequest): unknown =>
   request.map(({ labels, samples }) => ({ labels: labels.toRecord(), samples: samples.map(({ id, raw }) => ({ id, raw: [...raw] })) }));
 
+/** An encoded request as it arrives. */
+const encoded = (request: PushRequest): Uint8Array<ArrayBuffer> => Uint8Array.from(encodePushRequest(request).flatMap((part) => [...part]));
+
 describe("encodePushRequest", () => {
   it("is undone by decodePushRequest, with and without a table", () => {
     const table = new LabelTable(3);
     fc.assert(
       fc.property(requests, (request) => {
-        const bytes = encodePushRequest(request);
+        const bytes = encoded(request);
         expect(plain(decodePushRequest(bytes))).toEqual(plain(request));
         expect(plain(decodePushRequest(bytes, { labels: table }))).toEqual(plain(request));
       }),
@@ -34,14 +37,26 @@ describe("encodePushRequest", () => {
     expect(table.size).toBe(3);
   });
 
-  it("writes protobuf", () => {
-    const bytes = encodePushRequest([{ labels: Labels.of({ a: "b" }), samples: [{ id: "i", raw: Uint8Array.of(9, 9) }] }]);
-    expect([...bytes]).toEqual([0x0a, 17, 0x0a, 6, 0x0a, 1, 0x61, 0x12, 1, 0x62, 0x12, 7, 0x0a, 2, 9, 9, 0x12, 1, 0x69]);
+  it("leaves large profiles where they are and copies small ones", () => {
+    const [small, large] = [new Uint8Array(100).fill(1), new Uint8Array(5000).fill(2)];
+    const series = ["a", "b"].map((value) => ({
+      labels: Labels.of({ value }),
+      samples: [small, large, small, large, large].map((raw, at) => ({ id: at % 2 === 0 ? "" : `id-${at}`, raw })),
+    }));
+    const parts = encodePushRequest(series);
+    expect(parts.filter((part) => part === large)).toHaveLength(6);
+    expect(parts.filter((part) => part.length === 0)).toEqual([]);
+    expect(plain(decodePushRequest(encoded(series)))).toEqual(plain(series));
+  });
+
+  it("writes protobuf, the profile last", () => {
+    const bytes = encoded([{ labels: Labels.of({ a: "b" }), samples: [{ id: "i", raw: Uint8Array.of(9, 9) }] }]);
+    expect([...bytes]).toEqual([0x0a, 17, 0x0a, 6, 0x0a, 1, 0x61, 0x12, 1, 0x62, 0x12, 7, 0x12, 1, 0x69, 0x0a, 2, 9, 9]);
   });
 });
 
 describe("decodePushRequest", () => {
-  const one = encodePushRequest([{ labels: Labels.of({ a: "1", b: "2" }), samples: [{ id: "x", raw: Uint8Array.of(1, 2) }] }]);
+  const one = encoded([{ labels: Labels.of({ a: "1", b: "2" }), samples: [{ id: "x", raw: Uint8Array.of(1, 2) }] }]);
 
   it("gives views of the request and the same labels for the same bytes", () => {
     const labels = new LabelTable();
@@ -53,7 +68,7 @@ describe("decodePushRequest", () => {
 
   it("does not remember label sets of some kilobytes", () => {
     const labels = new LabelTable();
-    const long = encodePushRequest([{ labels: Labels.of({ a: "x".repeat(5000) }), samples: [] }]);
+    const long = encoded([{ labels: Labels.of({ a: "x".repeat(5000) }), samples: [] }]);
     expect(decodePushRequest(long, { labels })[0]?.labels.get("a")).toHaveLength(5000);
     expect(labels.size).toBe(0);
   });
@@ -127,7 +142,7 @@ describe("decodePushRequest", () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(requests, changes, fc.nat({ max: 20 }), (request, damage, cut) => {
-        const bytes = encodePushRequest(request);
+        const bytes = encoded(request);
         for (const [at, byte] of damage) if (bytes.length > 0) bytes[at % bytes.length] = byte;
         expectOwnErrors(() => decodePushRequest(bytes.subarray(0, Math.max(0, bytes.length - cut)), { labels: new LabelTable() }));
       }),

@@ -47,7 +47,7 @@ export const runFlags = {
   "queue.enabled": flag(boolean, {
     default: true,
     extension: true,
-    doc: "Whether pyroscope.write keeps profiles on disk until they are delivered. Without effect until that queue exists.",
+    doc: "Whether pyroscope.write keeps profiles on disk until they are delivered, where its queue block does not say.",
   }),
   ...configFlags,
   ...featureFlags,

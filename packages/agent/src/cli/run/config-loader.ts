@@ -5,8 +5,7 @@ import { ConfigPathError, readSources } from "../../runtime/index.ts";
 import type { ConfigMetrics } from "./config-metrics.ts";
 
 /**
- * How a load went: all good; the files could not be read; they have syntax errors; or what they say could not be put in force, as a whole or, after an
- * earlier good load, in some of its nodes.
+ * How a load went: all good; the files could not be read; they have syntax errors; or what they say could not be put in force.
  */
 export type LoadOutcome =
   | { readonly kind: "loaded" }

@@ -2,9 +2,10 @@ import { parse, Source } from "@flameline/syntax";
 import { MetricsRegistry } from "../../metrics/registry.ts";
 import { decodeBody, Scope } from "../../schema/index.ts";
 import { profileReceiver } from "../capsules.ts";
-import type { Component, ComponentInstance } from "../define.ts";
+import type { Component, ComponentInstance, Health } from "../define.ts";
 import { OwnAddresses } from "../own-addresses.ts";
 import type { ProfileReceiver } from "../receiver.ts";
+import type { JourneyHop } from "../journey.ts";
 import type { Services } from "../services.ts";
 import { RecordingLog } from "./recording-log.ts";
 
@@ -12,6 +13,8 @@ export interface RunningComponentOptions {
   /** Names that the configuration text may use for receivers. */
   readonly receivers?: Readonly<Record<string, ProfileReceiver>>;
   readonly services?: Partial<Services>;
+  /** The directory of its own; none by default. */
+  readonly dataPath?: string;
 }
 
 /** The services of a program that stands alone. */
@@ -20,8 +23,12 @@ export function testServices(): Services {
     identity: { uid: "uid-of-test", version: "v0.0.0", userAgent: "Flameline/v0.0.0 (linux; binary)", listenAddress: "127.0.0.1:0" },
     cluster: { owns: () => true },
     ownAddresses: new OwnAddresses(),
+    journey: { hop: () => silentHop },
+    queueByDefault: false,
   };
 }
+
+const silentHop: JourneyHop = { note: () => undefined };
 
 /** A component as the runtime keeps it, with its arguments given as configuration text. */
 export class RunningComponent implements AsyncDisposable {
@@ -53,6 +60,11 @@ export class RunningComponent implements AsyncDisposable {
 
   get debugInfo(): unknown {
     return this.#instance.debugInfo?.();
+  }
+
+  /** What it says about its health itself. */
+  get health(): Health | undefined {
+    return this.#instance.health?.();
   }
 
   /** The members of the cluster have changed. */
@@ -99,7 +111,7 @@ export class RunningComponent implements AsyncDisposable {
     this.#instance = await this.#component.build(
       {
         id: `${this.#component.name}.test`,
-        dataPath: "",
+        dataPath: this.#options.dataPath ?? "",
         log: this.log,
         metrics: this.#registry.scope(),
         services: { ...testServices(), ...this.#options.services },

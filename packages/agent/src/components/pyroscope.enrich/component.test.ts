@@ -182,8 +182,8 @@ describe("wait_for_targets", () => {
   it("leaves half of the sender's time for the delivery, and lets go when the sender has gone", async () => {
     await using it = await setUp(none);
     const begin = Date.now();
-    await it.append({ ip: "1" }, { deadline: begin + 100 });
-    expect(Date.now() - begin).toBeLessThan(95);
+    await it.append({ ip: "1" }, { deadline: begin + 1000 });
+    expect(Date.now() - begin).toBeLessThan(950);
     const sender = new AbortController();
     const call = it.append({ ip: "2" }, { signal: sender.signal });
     sender.abort();

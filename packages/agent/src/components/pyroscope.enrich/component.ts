@@ -47,6 +47,7 @@ export const pyroscopeEnrich: Component = defineComponent({
       settings: settingsOf(args),
       next: createFanout(() => children, context.metrics),
       metrics: createEnrichMetrics(context.metrics),
+      hop: context.services.journey.hop(context.id),
     });
     context.setExports({ receiver });
     return {

@@ -1,4 +1,5 @@
 import type { Labels } from "@flameline/profile";
+import type { JourneyHop } from "../../component/journey.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
@@ -20,6 +21,7 @@ export interface EnricherOptions {
   readonly settings: EnricherSettings;
   readonly next: ProfileReceiver;
   readonly metrics: EnrichMetrics;
+  readonly hop: JourneyHop;
 }
 
 /** What a waiting profile takes besides its body. */
@@ -33,6 +35,7 @@ export class Enricher implements ProfileReceiver {
   readonly #id: string;
   readonly #next: ProfileReceiver;
   readonly #metrics: EnrichMetrics;
+  readonly #hop: JourneyHop;
   readonly #room: WaitingRoom;
   readonly #awaited = new AwaitedValues();
   readonly #underWay = new Set<Promise<void>>();
@@ -40,10 +43,11 @@ export class Enricher implements ProfileReceiver {
   #waitMs: number;
   #stopped = false;
 
-  constructor({ id, settings, next, metrics }: EnricherOptions) {
+  constructor({ id, settings, next, metrics, hop }: EnricherOptions) {
     this.#id = id;
     this.#next = next;
     this.#metrics = metrics;
+    this.#hop = hop;
     this.#room = new WaitingRoom(settings.maxWaitingBytes, metrics);
     this.#index = new EnrichIndex(settings);
     this.#waitMs = settings.waitMs;
@@ -114,6 +118,7 @@ export class Enricher implements ProfileReceiver {
       }
       const late = waited && result !== undefined && atFirst.enrich(labels) === undefined;
       this.#metrics.profiles[result === undefined ? "unmatched" : late ? "late" : "matched"].inc();
+      this.#hop.note("forwarded", labels, 1, result === undefined ? "no target matches" : "");
       return result === undefined || result === labels ? profile : { ...profile, labels: result };
     });
   }

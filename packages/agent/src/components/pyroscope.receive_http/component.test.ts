@@ -69,11 +69,13 @@ const proto = ["content-type", "application/proto"];
 function pushBody(
   ...series: readonly (readonly [Readonly<Record<string, string>>, ...(readonly [id: string, raw: string])[]])[]
 ): Uint8Array {
-  return encodePushRequest(
-    series.map(([labels, ...samples]) => ({
-      labels: Labels.of(labels),
-      samples: samples.map(([id, raw]) => ({ id, raw: Buffer.from(raw) })),
-    })),
+  return Buffer.concat(
+    encodePushRequest(
+      series.map(([labels, ...samples]) => ({
+        labels: Labels.of(labels),
+        samples: samples.map(([id, raw]) => ({ id, raw: Buffer.from(raw) })),
+      })),
+    ),
   );
 }
 

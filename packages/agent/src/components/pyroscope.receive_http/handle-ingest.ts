@@ -2,16 +2,20 @@ import { randomUUID } from "node:crypto";
 import type { Labels } from "@flameline/profile";
 import { parseAppName } from "@flameline/profile";
 import { deliverToAll, joinDeliveryErrors, prefixDeliveryError } from "../../component/delivery-errors.ts";
+import type { DeliveryMemory } from "../../component/delivery-memory.ts";
+import type { JourneyHop } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { Profile } from "../../component/profile.ts";
 import { firstValue, parseQuery } from "../../component/query-string.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
+import type { BodyBudget } from "../../http/server/body-budget.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { disconnectController, respond, respondText } from "../../http/server/exchange.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { LabelsCache } from "./labels-cache.ts";
 import { ContentError, readContent } from "./read-content.ts";
+import { tenantOfRequest, withTenant } from "./sender-tenant.ts";
 import { withServiceName } from "./service-name.ts";
 import { statusText } from "./status-text.ts";
 
@@ -20,6 +24,12 @@ export interface IngestOptions {
   readonly deliveries: Deliveries;
   /** Labels by the `name` of requests. */
   readonly labels: LabelsCache;
+  readonly memory: DeliveryMemory;
+  /** Headers that may name the tenant. */
+  readonly tenantHeaders: readonly string[];
+  readonly hop: JourneyHop;
+  /** Of the bodies of all requests. */
+  readonly budget: BodyBudget;
   readonly log: Logger;
 }
 
@@ -39,11 +49,30 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
     respondText(response, 400, `name: ${labels}`);
     return;
   }
-  const data = await readBodyOrRefuse(request, response, options.log);
+  const tenanted = withTenantOrRefuse(labels, request, response, options.tenantHeaders);
+  if (tenanted === undefined) return;
+  const data = await readBodyOrRefuse(request, response, options);
   if (data === undefined) return;
   const path = mark < 0 ? url : url.slice(0, mark);
   const body = { kind: "ingest", data, path, query, contentTypes: contentTypes(request) } as const;
-  await deliver({ id: randomUUID(), labels, body, receivedAt: Date.now() }, response, options);
+  options.hop.note("received", tenanted, 1);
+  await deliver({ id: randomUUID(), labels: tenanted, body, receivedAt: Date.now() }, response, options);
+}
+
+function withTenantOrRefuse(
+  labels: Labels,
+  request: IncomingRequest,
+  response: OutgoingResponse,
+  trusted: readonly string[],
+): Labels | undefined {
+  try {
+    return withTenant(labels, tenantOfRequest(request, trusted));
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error;
+    request.resume();
+    respondText(response, 400, error.message);
+    return undefined;
+  }
 }
 
 /** The labels of a `name`, or why it has none. */
@@ -52,20 +81,25 @@ function parseName(name: string): Labels | string {
   return error ?? withServiceName(labels);
 }
 
-async function readBodyOrRefuse(request: IncomingRequest, response: OutgoingResponse, log: Logger): Promise<Uint8Array | undefined> {
+async function readBodyOrRefuse(
+  request: IncomingRequest,
+  response: OutgoingResponse,
+  { budget, log }: IngestOptions,
+): Promise<Uint8Array | undefined> {
   try {
-    return await readContent(request);
+    return await readContent(request, budget);
   } catch (error) {
     if (!(error instanceof ContentError)) throw error;
     log.warn("Failed to read request body", { err: error });
+    if (error.retryAfterSeconds !== undefined) response.setHeader("retry-after", String(error.retryAfterSeconds));
     respondText(response, error.status, error.message);
     return undefined;
   }
 }
 
-async function deliver(profile: Profile, response: OutgoingResponse, { receivers, deliveries, log }: IngestOptions): Promise<void> {
+async function deliver(profile: Profile, response: OutgoingResponse, { receivers, deliveries, memory, log }: IngestOptions): Promise<void> {
   try {
-    await deliveries.run({ signal: disconnectController(response).signal }, (context) => appendToAll(receivers, profile, context));
+    await deliveries.run({ signal: disconnectController(response).signal }, (context) => appendToAll(receivers, profile, memory, context));
     respond(response, 200, {});
   } catch (thrown) {
     const error = DeliveryError.from(thrown);
@@ -75,14 +109,22 @@ async function deliver(profile: Profile, response: OutgoingResponse, { receivers
   }
 }
 
-async function appendToAll(receivers: readonly ProfileReceiver[], profile: Profile, context: DeliveryContext): Promise<void> {
+async function appendToAll(
+  receivers: readonly ProfileReceiver[],
+  profile: Profile,
+  memory: DeliveryMemory,
+  context: DeliveryContext,
+): Promise<void> {
+  const profiles = [profile];
+  const call = memory.begin();
   const errors = await deliverToAll(receivers, async (receiver, index) => {
     try {
-      await receiver.append([profile], context);
+      await call.once(receiver, profiles, () => receiver.append(profiles, context));
     } catch (error) {
       throw prefixDeliveryError(`failed to ingest profile to appendable ${index}: `, error);
     }
   });
+  call.end(errors);
   if (errors.length > 0) throw joinDeliveryErrors(errors, receivers.length);
 }
 

@@ -1,12 +1,23 @@
 import type { Labels, PushRequest, PushSeries } from "@flameline/profile";
 import { decodePushRequest, decodePushRequestJson, LabelTable, ProfileDataError } from "@flameline/profile";
 import { joinDeliveryErrors, prefixDeliveryError } from "../../component/delivery-errors.ts";
+import type { DeliveryCall } from "../../component/delivery-memory.ts";
+import { DeliveryMemory } from "../../component/delivery-memory.ts";
+import type { JourneyHop } from "../../component/journey.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { DeliveryCode, DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
+import { withTenant } from "./sender-tenant.ts";
 import { withServiceName } from "./service-name.ts";
 
 export type PushCodec = "proto" | "json";
+
+export interface PushMessage {
+  readonly message: Uint8Array;
+  readonly codec: PushCodec;
+  /** Empty for none. */
+  readonly tenant: string;
+}
 
 interface Series {
   /** As the sender wrote them. */
@@ -17,18 +28,27 @@ interface Series {
 /** Takes `push.v1` requests. Keeps the label sets of earlier ones, because senders repeat theirs for ever. */
 export class PushReceiver {
   readonly #sent: LabelTable = new LabelTable();
-  /** The labels of the pipeline for those that were sent. */
-  readonly #completed = new WeakMap<Labels, Labels>();
+  /** The labels of the pipeline for those that were sent, with the tenant of the latest request. */
+  readonly #completed = new WeakMap<Labels, { readonly tenant: string; readonly labels: Labels }>();
+  readonly #memory = new DeliveryMemory();
+  readonly #hop: JourneyHop;
+
+  constructor(hop: JourneyHop) {
+    this.#hop = hop;
+  }
 
   /**
    * Hands the series of an encoded `PushRequest` to all receivers at once, to each of them one after the other; a failure keeps no other series and no
-   * other receiver from its turn. Rejects with a {@link DeliveryError} whose code is for the sender.
+   * other receiver from its turn, and when the sender repeats the request, who took a series does not get it again. Rejects with a {@link DeliveryError}
+   * whose code is for the sender.
    */
-  async push(message: Uint8Array, codec: PushCodec, receivers: readonly ProfileReceiver[], context: DeliveryContext): Promise<void> {
+  async push({ message, codec, tenant }: PushMessage, receivers: readonly ProfileReceiver[], context: DeliveryContext): Promise<void> {
     const request = this.#decode(message, codec);
     const receivedAt = Date.now();
-    const series = request.map((one) => this.#profilesOf(one, receivedAt));
-    const errors = (await Promise.all(receivers.map((receiver, index) => appendAll(receiver, index, series, context)))).flat();
+    const series = request.map((one) => this.#profilesOf(one, tenant, receivedAt));
+    const call = this.#memory.begin();
+    const errors = (await Promise.all(receivers.map((receiver, index) => appendAll(receiver, index, series, call, context)))).flat();
+    call.end(errors);
     if (errors.length === 0) return;
     const error = joinDeliveryErrors(errors, receivers.length * series.length);
     throw new DeliveryError(error.message, { code: codeForSender(error), retryable: error.retryable, cause: error });
@@ -45,18 +65,18 @@ export class PushReceiver {
     }
   }
 
-  #profilesOf({ labels: sent, samples }: PushSeries, receivedAt: number): Series {
-    const labels = this.#complete(sent);
+  #profilesOf({ labels: sent, samples }: PushSeries, tenant: string, receivedAt: number): Series {
+    const labels = this.#complete(sent, tenant);
+    this.#hop.note("received", labels, samples.length);
     const profiles = samples.map(({ id, raw }): Profile => ({ id, labels, body: { kind: "pprof", data: raw }, receivedAt }));
     return { sent, profiles };
   }
 
-  #complete(sent: Labels): Labels {
-    let labels = this.#completed.get(sent);
-    if (labels === undefined) {
-      labels = withServiceName(sent);
-      this.#completed.set(sent, labels);
-    }
+  #complete(sent: Labels, tenant: string): Labels {
+    const known = this.#completed.get(sent);
+    if (known?.tenant === tenant) return known.labels;
+    const labels = withTenant(withServiceName(sent), tenant);
+    this.#completed.set(sent, { tenant, labels });
     return labels;
   }
 }
@@ -65,12 +85,13 @@ async function appendAll(
   receiver: ProfileReceiver,
   index: number,
   all: readonly Series[],
+  call: DeliveryCall,
   context: DeliveryContext,
 ): Promise<readonly DeliveryError[]> {
   const errors: DeliveryError[] = [];
   for (const { sent, profiles } of all) {
     try {
-      await receiver.append(profiles, context);
+      await call.once(receiver, profiles, () => receiver.append(profiles, context));
     } catch (error) {
       errors.push(prefixDeliveryError(`unable to append series ${sent.toString()} to appendable ${index}: `, error));
     }

@@ -1,6 +1,9 @@
+import type { JourneyHop } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
+import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { serveUnary } from "../../http/rpc/serve-unary.ts";
+import type { BodyBudget } from "../../http/server/body-budget.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { respond, respondText } from "../../http/server/exchange.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -11,12 +14,18 @@ import { PushReceiver } from "./push-receiver.ts";
 import { maxBodyBytes } from "./read-content.ts";
 import type { RouteName } from "./route.ts";
 import { routeOf } from "./route.ts";
+import { tenantOfRequest } from "./sender-tenant.ts";
 
 export interface RequestHandlerOptions {
   /** Asked for each request anew. */
   readonly receivers: () => readonly ProfileReceiver[];
   readonly deliveries: Deliveries;
   readonly debugInfo: DebugInfoProxy;
+  /** Headers that may name the tenant; asked for each request anew. */
+  readonly tenantHeaders: () => readonly string[];
+  readonly hop: JourneyHop;
+  /** What the bodies of all requests count in. */
+  readonly budget: BodyBudget;
   readonly log: Logger;
 }
 
@@ -27,10 +36,12 @@ const emptyJson = new TextEncoder().encode("{}");
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
   readonly #ingestLabels = new LabelsCache();
-  readonly #push = new PushReceiver();
+  readonly #ingestMemory = new DeliveryMemory();
+  readonly #push: PushReceiver;
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
+    this.#push = new PushReceiver(options.hop);
   }
 
   handle(request: IncomingRequest, response: OutgoingResponse): void {
@@ -55,19 +66,30 @@ export class RequestHandler {
   }
 
   async #serve(route: RouteName, request: IncomingRequest, response: OutgoingResponse): Promise<void> {
-    const { receivers, deliveries, debugInfo, log } = this.#options;
+    const { receivers, deliveries, debugInfo, tenantHeaders, hop, budget, log } = this.#options;
     switch (route) {
       case "push":
         await serveUnary(request, response, {
           maxBytes: maxBodyBytes,
+          budget,
           handle: async (message, codec, context) => {
-            await deliveries.run(context, (own) => this.#push.push(message, codec, receivers(), own));
+            const tenant = tenantOfRequest(request, tenantHeaders());
+            await deliveries.run(context, (own) => this.#push.push({ message, codec, tenant }, receivers(), own));
             return codec === "proto" ? emptyMessage : emptyJson;
           },
         });
         return;
       case "ingest":
-        await handleIngest(request, response, { receivers: receivers(), deliveries, labels: this.#ingestLabels, log });
+        await handleIngest(request, response, {
+          receivers: receivers(),
+          deliveries,
+          labels: this.#ingestLabels,
+          memory: this.#ingestMemory,
+          tenantHeaders: tenantHeaders(),
+          hop,
+          budget,
+          log,
+        });
         return;
       default:
         await debugInfo.serve(route, request, response);

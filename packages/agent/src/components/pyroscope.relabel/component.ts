@@ -30,13 +30,14 @@ export const pyroscopeRelabel: Component = defineComponent({
     rules: attr(relabelRules, { doc: "The rules, for other components." }),
   },
   build(context, args) {
-    const { id, log, metrics } = context;
+    const { id, log, metrics, services } = context;
     let { forward_to: children } = args;
     const receiver = new Relabeler({
       id,
       settings: settingsOf(args),
       next: createFanout(() => children, metrics),
       metrics: createRelabelMetrics(metrics),
+      hop: services.journey.hop(id),
       sampleMetrics: () => createSampleMetrics(metrics),
       log,
     });

@@ -1,6 +1,7 @@
 import type { Labels, RuleSet } from "@flameline/profile";
 import { compileRules, RelabelCache } from "@flameline/profile";
 import { relabelRules } from "../../component/relabel-rule.ts";
+import type { JourneyHop } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
@@ -22,6 +23,7 @@ export interface RelabelerOptions {
   readonly settings: RelabelSettings;
   readonly next: ProfileReceiver;
   readonly metrics: RelabelMetrics;
+  readonly hop: JourneyHop;
   /** Asked for when there are rules for samples. */
   readonly sampleMetrics: () => SampleMetrics;
   readonly log: Logger;
@@ -35,6 +37,7 @@ export class Relabeler implements ProfileReceiver {
   readonly #id: string;
   readonly #next: ProfileReceiver;
   readonly #metrics: RelabelMetrics;
+  readonly #hop: JourneyHop;
   readonly #log: Logger;
   readonly #cache: RelabelCache;
   readonly #sampleMetrics: () => SampleMetrics;
@@ -43,10 +46,11 @@ export class Relabeler implements ProfileReceiver {
   #stopped = false;
 
   /** Throws when the size of the cache is not positive. */
-  constructor({ id, settings, next, metrics, sampleMetrics, log }: RelabelerOptions) {
+  constructor({ id, settings, next, metrics, sampleMetrics, hop, log }: RelabelerOptions) {
     this.#id = id;
     this.#next = next;
     this.#metrics = metrics;
+    this.#hop = hop;
     this.#log = log;
     checkCacheSize(settings);
     this.#sampleMetrics = sampleMetrics;
@@ -107,9 +111,11 @@ export class Relabeler implements ProfileReceiver {
     const result = labels.size === 0 ? labels : this.#lookUp(labels);
     if (result !== undefined) {
       written.inc();
+      this.#hop.note("forwarded", labels, 1);
       return result;
     }
     dropped.inc();
+    this.#hop.note("dropped", labels, 1, "by a rule");
     if (this.#log.enabled("debug")) this.#log.debug("profile dropped by relabel rules", { labels: labels.toString() });
     return undefined;
   }

@@ -40,6 +40,7 @@ export const pyroscopeScrape: Component = defineComponent({
         version,
         log,
         metrics,
+        hop: context.services.journey.hop(id),
         limits: defaultScrapeLimits,
       },
       scrapeRequest(args, services.cluster),

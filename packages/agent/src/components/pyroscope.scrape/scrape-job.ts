@@ -1,4 +1,4 @@
-import { LogDuration, type Logger, type ProfileReceiver } from "../../component/index.ts";
+import { type JourneyHop, LogDuration, type Logger, type ProfileReceiver } from "../../component/index.ts";
 import { longestTimerMs } from "../../http/time-limit.ts";
 import type { FetchFailure, FetchProfile } from "./fetch-profile.ts";
 import { HandOver, type FetchedProfile } from "./hand-over.ts";
@@ -21,6 +21,7 @@ export interface ScrapeEnvironment {
   readonly intervalMs: () => number;
   readonly log: Logger;
   readonly metrics: ScrapeMetrics;
+  readonly hop: JourneyHop;
   readonly limits: ScrapeLimits;
   readonly budget: WaitingBudget;
   /** Aborts when nothing is handed over any more. */
@@ -169,13 +170,15 @@ export class ScrapeJob {
     this.#absences = 0;
     this.#fetchError = undefined;
     this.#environment.metrics.succeeded.inc();
+    this.#environment.hop.note("received", this.#plan.labels, 1);
     this.#handOver.add(profile);
   }
 
   #fetchFailed({ reason, message }: FetchFailure): void {
     if (this.#abort.signal.aborted) return;
-    const { metrics, log, limits } = this.#environment;
+    const { metrics, hop, log, limits } = this.#environment;
     metrics.failed(reason);
+    hop.note("failed", this.#plan.labels, 1, message);
     this.#fetchError = message;
     const absences = reason === "absent" ? this.#absences + 1 : 0;
     // An endpoint that does not exist is said once, not at every turn.

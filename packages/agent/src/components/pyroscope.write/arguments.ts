@@ -1,9 +1,10 @@
 import { httpClientFields, normalizeHttpClient, validateHttpClient } from "../../http/client/arguments.ts";
 import type { Infer } from "../../schema/index.ts";
-import { attr, blocks, block, bool, defineBlock, duration, int, map, string } from "../../schema/index.ts";
+import { attr, blocks, block, bool, defineBlock, duration, int, map, optionalBlock, string } from "../../schema/index.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { checkEndpointUrl, mergeHeaders } from "./endpoint.ts";
 import { checkExternalLabels } from "./outgoing-labels.ts";
+import { queueBlock } from "./queue-block.ts";
 import { shownUrl } from "./shown-url.ts";
 
 const endpointFields = {
@@ -17,7 +18,10 @@ const endpointFields = {
   ...httpClientFields,
   min_backoff_period: attr(duration, { default: 500, doc: "Lower end of the first wait between two attempts." }),
   max_backoff_period: attr(duration, { default: 300_000, doc: "Where the waits, which double each time, stop growing." }),
-  max_backoff_retries: attr(int, { default: 10, doc: "How often a profile is tried in total; 0 to try for ever." }),
+  max_backoff_retries: attr(int, {
+    default: 10,
+    doc: "How often a profile is tried in a row; 0 to try for ever. With the queue it stays after that, and another round follows until `max_age`; without it, it is given up.",
+  }),
   retry_on_http_429: attr(bool, { default: true, doc: "Whether a profile is tried again after the server said that it gets too many." }),
   debug_info_upload_timeout: attr(duration, { default: 120_000, doc: "How long the upload of one file with debug information may take." }),
 };
@@ -48,6 +52,7 @@ export const writeFields = {
     doc: "Labels of every profile sent from here; they replace labels of the same name, an empty value removes one.",
   }),
   endpoint: blocks(endpointBlock, { doc: "Where profiles are sent; every endpoint gets every profile." }),
+  queue: optionalBlock(queueBlock, { extension: true, doc: "How profiles are kept on disk until an endpoint has them." }),
   tracing: block(tracingBlock, { doc: "Which trace headers the reference adds to its requests. There are none here." }),
 };
 

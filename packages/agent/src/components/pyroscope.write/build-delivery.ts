@@ -1,6 +1,9 @@
 import { encodePushRequest } from "@flameline/profile";
+import { journeySubject } from "../../component/journey.ts";
 import type { IngestBody, Profile } from "../../component/profile.ts";
 import { encodeQuery, parseQuery } from "../../component/query-string.ts";
+import { DeliveryError } from "../../component/receiver.ts";
+import { tenantLabel, tenantProblem } from "../../component/tenant.ts";
 import type { Delivery, DeliverySize, IngestDelivery } from "./delivery.ts";
 import type { OutgoingLabels } from "./outgoing-labels.ts";
 import type { Series } from "./split-series.ts";
@@ -12,16 +15,29 @@ export function sizeOf(series: Series): DeliverySize {
 }
 
 /** What every endpoint gets for a series. Throws a final `DeliveryError` when its labels cannot be sent. */
-export function buildDelivery(series: Series, { profiles, bytes }: DeliverySize, outgoing: OutgoingLabels): Delivery {
+export function buildDelivery(series: Series, size: DeliverySize, outgoing: OutgoingLabels): Delivery {
   const [first] = series;
-  if (first.body.kind === "ingest") return ingestDelivery(first, first.body, outgoing);
+  const facts = { ...size, subject: journeySubject(first.labels), tenant: tenantOf(first), receivedAt: first.receivedAt };
+  if (first.body.kind === "ingest") return { ...facts, ...ingestRequest(first, first.body, outgoing) };
   const labels = outgoing.ofPush(first.labels);
   const samples = series.map(({ id, body }) => ({ id, raw: body.data }));
-  return { kind: "push", message: encodePushRequest([{ labels, samples }]), profiles, bytes };
+  return { ...facts, kind: "push", message: encodePushRequest([{ labels, samples }]) };
 }
 
-function ingestDelivery({ labels }: Profile, { data, path, query, contentTypes }: IngestBody, outgoing: OutgoingLabels): IngestDelivery {
+function tenantOf({ labels }: Profile): string {
+  const tenant = labels.get(tenantLabel);
+  const problem = tenantProblem(tenant);
+  if (problem !== undefined)
+    throw new DeliveryError(`invalid labels in profile: ${problem}`, { code: "invalid_argument", retryable: false });
+  return tenant;
+}
+
+function ingestRequest(
+  { labels }: Profile,
+  { data, path, query, contentTypes }: IngestBody,
+  outgoing: OutgoingLabels,
+): Pick<IngestDelivery, "kind" | "path" | "query" | "contentTypes" | "data"> {
   const others = parseQuery(query).filter(([name]) => name !== "name");
   const complete = encodeQuery([...others, ["name", outgoing.ofIngest(labels, query)]]);
-  return { kind: "ingest", path, query: complete, contentTypes, data, profiles: 1, bytes: data.length };
+  return { kind: "ingest", path, query: complete, contentTypes, data };
 }

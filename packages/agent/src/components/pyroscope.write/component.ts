@@ -1,9 +1,16 @@
+import { join } from "node:path";
 import { profileReceiver } from "../../component/capsules.ts";
-import type { Component } from "../../component/define.ts";
+import type { Component, Health } from "../../component/define.ts";
 import { defineComponent } from "../../component/define.ts";
-import { attr } from "../../schema/index.ts";
+import type { Logger } from "../../component/logger.ts";
+import { attr, formatDuration } from "../../schema/index.ts";
 import { shownArguments, validateWrite, withIdentity, writeFields } from "./arguments.ts";
 import { createEndpointGroup } from "./create-endpoint-group.ts";
+import { debugInfoFields, debugInfoOf } from "./debug-info.ts";
+import { EndpointBooks } from "./endpoint-books.ts";
+import type { QueueSettings } from "./queue-block.ts";
+import { queueSettings } from "./queue-block.ts";
+import { registerQueueGauges } from "./queue-gauges.ts";
 import { WriteMetrics } from "./write-metrics.ts";
 import { Writer } from "./writer.ts";
 
@@ -14,10 +21,18 @@ export const pyroscopeWrite: Component = defineComponent({
   arguments: writeFields,
   validate: validateWrite,
   exports: { receiver: attr(profileReceiver, { doc: "Takes the profiles to send." }) },
+  debugInfo: debugInfoFields,
   build(context, args) {
-    const { id, services, log } = context;
+    const { id, services, log, dataPath } = context;
     const metrics = new WriteMetrics(context.metrics);
-    const surroundings = { id, services, log, metrics, dialerMetrics: context.metrics };
+    const books = new EndpointBooks({
+      folder: dataPath === "" ? undefined : join(dataPath, "queue"),
+      metrics,
+      hop: (shownUrl) => services.journey.hop(id, shownUrl),
+      log,
+    });
+    registerQueueGauges(context.metrics, books);
+    const surroundings = { id, services, log, books, dialerMetrics: context.metrics };
     let inForce = withIdentity(args, services.identity.uid);
     const writer = new Writer({ id, group: createEndpointGroup(inForce, surroundings), metrics: metrics.of("-"), log });
     context.setExports({ receiver: writer });
@@ -27,9 +42,40 @@ export const pyroscopeWrite: Component = defineComponent({
         writer.replaceGroup(createEndpointGroup(next, surroundings));
         inForce = next;
       },
-      run: (signal) => writer.run(signal),
+      async run(signal) {
+        warnOfAge(queueSettings(inForce.queue, services.queueByDefault), log);
+        for (const folder of await books.orphans()) {
+          log.warn("a queue holds profiles of an endpoint that is not configured; nothing is sent from it", { folder });
+        }
+        await writer.run(signal);
+      },
       discard: () => writer.stop(),
+      health: () => queueHealth(books),
       arguments: () => shownArguments(inForce),
+      debugInfo: () => debugInfoOf(books),
     };
   },
 });
+
+/** How old a profile may be for a Pyroscope server that is not told otherwise. */
+const serverWindowMs = 60 * 60_000;
+
+/** A profile that waits as long as it may must still be taken. */
+function warnOfAge({ enabled, maxAgeMs }: QueueSettings, log: Logger): void {
+  if (!enabled || maxAgeMs <= serverWindowMs) return;
+  log.warn(
+    "profiles may wait in the queue for longer than Pyroscope takes them by default: raise its limit reject_older_than, or lower max_age",
+    {
+      max_age: formatDuration(maxAgeMs),
+      server_default: formatDuration(serverWindowMs),
+    },
+  );
+}
+
+/** Unhealthy while a queue cannot take profiles. */
+function queueHealth(books: EndpointBooks): Health | undefined {
+  const problems = books.all.flatMap(({ shownUrl, queue }) =>
+    queue?.problem === undefined ? [] : [`profiles for ${shownUrl} cannot be kept on disk and wait for the endpoint: ${queue.problem}`],
+  );
+  return problems.length === 0 ? undefined : { state: "unhealthy", message: problems.join("; "), updatedAt: new Date() };
+}

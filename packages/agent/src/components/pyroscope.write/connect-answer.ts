@@ -3,8 +3,9 @@ import type { DeliveryCode } from "../../component/receiver.ts";
 import type { HttpResponse } from "../../http/client/http-message.ts";
 import { codeOfHttpStatus, isRpcCode } from "../../http/rpc/codes.ts";
 import type { Failure } from "./failure.ts";
-import { failure, isRetryableCode, isRetryableStatus, retryAfterMs } from "./failure.ts";
-import { answerBody, statusLine } from "./http-answer.ts";
+import { failure, isRetryableCode, isRetryableStatus, reasonOfStatus, retryAfterMs } from "./failure.ts";
+import { answerBody } from "./http-answer.ts";
+import { statusLine } from "../../http/client/status-line.ts";
 
 /** The words of Connect's Go library, with the no-break space that protobuf's puts there. */
 const unreadable = "unmarshal message: unmarshal into *pushv1.PushResponse: proto:\u{a0}cannot parse invalid wire-format data";
@@ -26,6 +27,7 @@ export function judgeConnectAnswer(response: HttpResponse, retryTooManyRequests:
   return failure(code, `${code}: ${wire?.message ?? statusLine(response)}`, {
     retryable: clientError ? isRetryableStatus(status, retryTooManyRequests) : isRetryableCode(code, retryTooManyRequests),
     status,
+    reason: wire?.code === undefined ? reasonOfStatus(status) : undefined,
     retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
   });
 }

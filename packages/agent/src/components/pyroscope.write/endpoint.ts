@@ -1,3 +1,4 @@
+import { tenantHeader } from "../../component/tenant.ts";
 import { shownUrl } from "./shown-url.ts";
 
 export type Header = readonly [name: string, value: string];
@@ -42,6 +43,11 @@ function canDecode(escaped: string): boolean {
 export function urlBelow(endpoint: Endpoint, path: string): URL {
   const base = new URL(endpoint.url);
   return new URL(`${base.pathname}/${path}`.replace(/\/{2,}/g, "/"), base);
+}
+
+/** The headers for a tenant, which replaces the one that the endpoint's own headers name; empty: they stay as they are. */
+export function withTenant(headers: readonly Header[], tenant: string): readonly Header[] {
+  return tenant === "" ? headers : mergeHeaders(headers, [[tenantHeader, tenant]]);
 }
 
 /** The headers of `base` and then those of `over`, which replace equal names of `base`. */

@@ -3,9 +3,9 @@ import type { HttpRequest, HttpResponse } from "../../http/client/http-message.t
 import { codeOfHttpStatus } from "../../http/rpc/codes.ts";
 import type { IngestDelivery } from "./delivery.ts";
 import type { Endpoint, Header } from "./endpoint.ts";
-import { mergeHeaders, urlBelow } from "./endpoint.ts";
+import { mergeHeaders, urlBelow, withTenant } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
-import { codeOfNoAnswer, failure, isRetryableStatus, retryAfterMs } from "./failure.ts";
+import { codeOfNoAnswer, failure, isRetryableStatus, reasonOfStatus, retryAfterMs } from "./failure.ts";
 import { maxAnswerBytes } from "./http-answer.ts";
 import type { Protocol } from "./protocol.ts";
 
@@ -26,13 +26,14 @@ export class IngestProtocol implements Protocol<IngestDelivery> {
     this.#headers = endpoint.headers.filter(([name]) => name.toLowerCase() !== "host");
   }
 
-  request({ path, query, contentTypes, data }: IngestDelivery, timeoutMs: number, signal: AbortSignal | undefined): HttpRequest {
+  request({ path, query, contentTypes, data, tenant }: IngestDelivery, timeoutMs: number, signal: AbortSignal | undefined): HttpRequest {
     if (this.#url.path !== path) this.#url = { path, href: urlBelow(this.#endpoint, path).href };
     const types = contentTypes.map((type): Header => ["Content-Type", type]);
+    const headers = withTenant(this.#headers, tenant);
     return {
       method: "POST",
       url: query === "" ? this.#url.href : `${this.#url.href}?${query}`,
-      headers: types.length === 0 ? this.#headers : mergeHeaders(this.#headers, types),
+      headers: types.length === 0 ? headers : mergeHeaders(headers, types),
       body: data,
       timeoutMs,
       signal,
@@ -47,6 +48,7 @@ export class IngestProtocol implements Protocol<IngestDelivery> {
     return failure(codeOfHttpStatus(status), `remote error: pyroscope write error: status=${status} msg=${text}`, {
       retryable: isRetryableStatus(status, this.#endpoint.retryTooManyRequests),
       status,
+      reason: reasonOfStatus(status),
       retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
     });
   }

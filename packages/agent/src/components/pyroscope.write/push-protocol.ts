@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponse } from "../../http/client/http-message.t
 import { judgeConnectAnswer } from "./connect-answer.ts";
 import type { PushDelivery } from "./delivery.ts";
 import type { Endpoint, Header } from "./endpoint.ts";
-import { mergeHeaders, urlBelow } from "./endpoint.ts";
+import { mergeHeaders, urlBelow, withTenant } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
 import { codeOfNoAnswer, failure } from "./failure.ts";
 import { maxAnswerBytes } from "./http-answer.ts";
@@ -30,8 +30,9 @@ export class PushProtocol implements Protocol<PushDelivery> {
     this.#usualHeaders = withTimeout(this.#headers, endpoint.remoteTimeoutMs);
   }
 
-  request({ message }: PushDelivery, timeoutMs: number, signal: AbortSignal | undefined): HttpRequest {
-    const headers = timeoutMs === this.#usualTimeoutMs ? this.#usualHeaders : withTimeout(this.#headers, timeoutMs);
+  request({ message, tenant }: PushDelivery, timeoutMs: number, signal: AbortSignal | undefined): HttpRequest {
+    const timed = timeoutMs === this.#usualTimeoutMs ? this.#usualHeaders : withTimeout(this.#headers, timeoutMs);
+    const headers = withTenant(timed, tenant);
     return { method: "POST", url: this.#url, headers, body: message, timeoutMs, signal, maxResponseBytes: maxAnswerBytes };
   }
 

@@ -1,5 +1,8 @@
 import { once } from "node:events";
+import { DeliveryMemory } from "../../component/delivery-memory.ts";
+import type { DeliveryCall } from "../../component/delivery-memory.ts";
 import { deliverToAll, joinDeliveryErrors } from "../../component/delivery-errors.ts";
+import { journeySubject } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
@@ -22,16 +25,27 @@ export interface WriterOptions {
   readonly log: Logger;
 }
 
+/** A series on its way to all endpoints. */
+interface OneSeries {
+  readonly series: Series;
+  readonly size: DeliverySize;
+  readonly call: DeliveryCall;
+  readonly context: DeliveryContext;
+}
+
 /**
  * The receiver of `pyroscope.write`: one request for each series to each endpoint, all endpoints at once. It stays the same object while its endpoints
- * are replaced; what is under way then ends with those that it began with. Without endpoints every call succeeds.
+ * are replaced; what is under way then ends with those that it began with. Without endpoints every call succeeds. When some endpoints fail, a sender that
+ * repeats reaches only those.
  */
 export class Writer implements ProfileReceiver {
   readonly #id: string;
   readonly #metrics: EndpointMetrics;
   readonly #log: Logger;
   readonly #retiring = new Map<EndpointGroup, Promise<void>>();
+  readonly #memory = new DeliveryMemory();
   #group: EndpointGroup;
+  #running = false;
   #stopped = false;
 
   constructor({ id, group, metrics, log }: WriterOptions) {
@@ -48,10 +62,12 @@ export class Writer implements ProfileReceiver {
     try {
       const all = splitSeries(profiles);
       const errors: DeliveryError[] = [];
+      const call = this.#memory.begin();
       for (let from = 0; from < all.length; from += concurrentSeries) {
         const some = all.slice(from, from + concurrentSeries);
-        errors.push(...(await deliverToAll(some, (series) => this.#deliver(group, series, context))));
+        errors.push(...(await deliverToAll(some, (series) => this.#deliver(group, series, call, context))));
       }
+      call.end(errors);
       if (errors.length > 0) throw joinDeliveryErrors(errors, all.length);
     } finally {
       group.release();
@@ -62,12 +78,15 @@ export class Writer implements ProfileReceiver {
   replaceGroup(group: EndpointGroup): void {
     const former = this.#group;
     this.#group = group;
+    if (this.#running) group.start();
     const retired = former.retire().finally(() => this.#retiring.delete(former));
     this.#retiring.set(former, retired);
   }
 
-  /** Resolves when `signal` has aborted and everything has ended. */
+  /** Sends what is in the queues; resolves when `signal` has aborted and everything has ended. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#running = true;
+    this.#group.start();
     if (!signal.aborted) await once(signal, "abort");
     await this.stop();
   }
@@ -80,12 +99,12 @@ export class Writer implements ProfileReceiver {
     await Promise.all([this.#group.retire(), ...this.#retiring.values()]);
   }
 
-  async #deliver(group: EndpointGroup, series: Series, context: DeliveryContext): Promise<void> {
+  async #deliver(group: EndpointGroup, series: Series, call: DeliveryCall, context: DeliveryContext): Promise<void> {
     const began = Date.now();
     const started = performance.now();
     const size = sizeOf(series);
     const push = series[0].body.kind === "pprof";
-    const error = await this.#send(group, series, size, context);
+    const error = await this.#send(group, { series, size, call, context });
     this.#metrics.observe(push ? "push_total" : "ingest_total", performance.now() - started);
     this.#logCall(push ? "Push" : "AppendIngest", error, size, { began, deadline: context.deadline });
     if (error !== undefined) throw error;
@@ -104,20 +123,16 @@ export class Writer implements ProfileReceiver {
     this.#log[level](message, err === undefined ? fields : { err, ...fields });
   }
 
-  async #send(
-    { senders, labels }: EndpointGroup,
-    series: Series,
-    size: DeliverySize,
-    context: DeliveryContext,
-  ): Promise<DeliveryError | undefined> {
+  async #send({ paths, labels }: EndpointGroup, { series, size, call, context }: OneSeries): Promise<DeliveryError | undefined> {
     let delivery: Delivery;
     try {
       delivery = buildDelivery(series, size, labels);
-    } catch (error) {
-      for (const sender of senders) sender.reject(size);
-      return DeliveryError.from(error);
+    } catch (thrown) {
+      const error = DeliveryError.from(thrown);
+      for (const path of paths) path.reject(size, journeySubject(series[0].labels), "labels", error.message);
+      return error;
     }
-    const errors = await deliverToAll(senders, (sender) => sender.send(delivery, context));
-    return errors.length > 0 ? joinDeliveryErrors(errors, senders.length) : undefined;
+    const errors = await deliverToAll(paths, (path) => call.once(path.identity, series, () => path.accept(delivery, context)));
+    return errors.length > 0 ? joinDeliveryErrors(errors, paths.length) : undefined;
   }
 }

@@ -1,5 +1,7 @@
-import type { Infer } from "../../schema/fields.ts";
-import { attr, block, optionalBlock } from "../../schema/fields.ts";
+import { equalArguments } from "../../schema/arguments.ts";
+import { defaultArguments } from "../../schema/decode.ts";
+import type { BlockDefinition, Infer } from "../../schema/fields.ts";
+import { attr, block, defineBlock, optionalBlock } from "../../schema/fields.ts";
 import type { Secret } from "../../schema/secret.ts";
 import { bool } from "../../schema/types/bool.ts";
 import { list } from "../../schema/types/list.ts";
@@ -29,6 +31,23 @@ export const httpClientFields = {
 };
 
 export type HttpClientArguments = Infer<typeof httpClientFields>;
+
+/** The same settings as a block of their own. */
+export const httpClientBlock: BlockDefinition<HttpClientArguments> = defineBlock({
+  fields: httpClientFields,
+  validate: validateHttpClient,
+  normalize: normalizeHttpClient,
+});
+
+/** The settings of a client for which nothing is configured. */
+export function defaultHttpClient(): HttpClientArguments {
+  return defaultArguments(httpClientBlock);
+}
+
+/** Whether anything is configured, redirects and HTTP/2 included. */
+export function isDefaultHttpClient(args: HttpClientArguments): boolean {
+  return equalArguments(httpClientBlock, args, defaultHttpClient());
+}
 
 /** The rules between the settings; those of single blocks are the blocks' own. */
 export function validateHttpClient(args: HttpClientArguments): string | undefined {

@@ -17,6 +17,8 @@ export interface ConnectorOptions {
   readonly userAgent: string;
   readonly http2: boolean;
   readonly metrics: DialerMetrics | undefined;
+  /** All requests go through this socket of the local system, whatever their URL says; no proxy is asked. */
+  readonly socketPath?: string | undefined;
 }
 
 /** Opens the connections of a client: directly or through a proxy, with TLS where the URL says so. Rejects with {@link HttpClientError}s. */
@@ -32,7 +34,7 @@ export class Connector {
 
   /** The proxy that a request is handed to as a whole, with its full URL: that of an `http` request. A SOCKS proxy only carries connections. */
   forwardProxy(url: URL): URL | undefined {
-    if (url.protocol !== "http:") return undefined;
+    if (url.protocol !== "http:" || this.#options.socketPath !== undefined) return undefined;
     const proxy = this.#options.proxies(url);
     if (proxy === undefined || isSocks(proxy)) return undefined;
     this.#forwarding.add(proxy.origin);
@@ -44,7 +46,8 @@ export class Connector {
     const host = hostOf(origin);
     const port = Number(portOf(origin));
     const forwarding = this.#forwarding.has(origin.origin);
-    const proxy = forwarding ? undefined : this.#options.proxies(origin);
+    const direct = forwarding || this.#options.socketPath !== undefined;
+    const proxy = direct ? undefined : this.#options.proxies(origin);
     const tcp = await this.#dial(proxy ?? origin, proxy !== undefined);
     const abandon = (): unknown => tcp.destroy();
     this.#abandoned.signal.addEventListener("abort", abandon);
@@ -63,8 +66,9 @@ export class Connector {
   }
 
   async #dial(to: URL, proxy: boolean): Promise<Socket> {
-    const { metrics } = this.#options;
-    const dialed = dial(hostOf(to), Number(portOf(to)), metrics, this.#abandoned.signal);
+    const { metrics, socketPath } = this.#options;
+    const place = socketPath === undefined ? { host: hostOf(to), port: Number(portOf(to)) } : { path: socketPath };
+    const dialed = dial(place, metrics, this.#abandoned.signal);
     return proxy ? asProxyFailure(dialed) : dialed;
   }
 

@@ -11,11 +11,14 @@ const dialTimeoutMs = 10_000;
 /** Idle time after which the system asks whether the peer is still there. */
 const keepAliveDelayMs = 15_000;
 
-/** Opens a TCP connection. Rejects with a {@link HttpClientError}, also when `signal` aborts before it is open. */
-export function dial(host: string, port: number, metrics: DialerMetrics | undefined, signal: AbortSignal): Promise<Socket> {
+/** Where to connect to: a host, or a socket of the local system. */
+export type Place = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** Opens a connection. Rejects with a {@link HttpClientError}, also when `signal` aborts before it is open. */
+export function dial(place: Place, metrics: DialerMetrics | undefined, signal: AbortSignal): Promise<Socket> {
   metrics?.attempted.inc();
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs });
+    const socket = connect({ ...place, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs });
     // A connection that breaks between two of its keepers must not end the program.
     socket.on("error", ignore);
     const settle = (): void => {
@@ -29,11 +32,8 @@ export function dial(host: string, port: number, metrics: DialerMetrics | undefi
       socket.destroy();
       reject(error);
     };
-    const timer = setTimeout(
-      () => fail(new HttpClientError("timeout", `dial tcp ${joinHostPort(host, port)}: i/o timeout`)),
-      dialTimeoutMs,
-    );
-    const broken = (error: Error): void => fail(dialError(host, port, error));
+    const timer = setTimeout(() => fail(new HttpClientError("timeout", `${dialing(place)}: i/o timeout`)), dialTimeoutMs);
+    const broken = (error: Error): void => fail(dialError(place, error));
     const abandoned = (): void => fail(new HttpClientError("canceled", "context canceled"));
     socket.once("error", broken);
     signal.addEventListener("abort", abandoned);
@@ -49,13 +49,20 @@ export function dial(host: string, port: number, metrics: DialerMetrics | undefi
 
 function ignore(): void {}
 
-function dialError(host: string, port: number, error: Error): HttpClientError {
+/** As Go names what failed. */
+function dialing(place: Place): string {
+  return "path" in place ? `dial unix ${place.path}` : `dial tcp ${joinHostPort(place.host, place.port)}`;
+}
+
+function dialError(place: Place, error: Error): HttpClientError {
   // Several addresses were tried: the first one is the one that Go names.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const code = codeOf(first);
-  if (code === "ENOTFOUND") return new HttpClientError("dns", `dial tcp: lookup ${host}: no such host`, { cause: error });
-  if (code === "EAI_AGAIN") return new HttpClientError("dns", `getaddrinfo EAI_AGAIN ${host}`, { cause: error });
-  const address = first instanceof Error && "address" in first && typeof first.address === "string" ? first.address : host;
-  const reason = `dial tcp ${joinHostPort(address, port)}: connect: ${systemMessage(first)}`;
+  if ("host" in place && code === "ENOTFOUND") {
+    return new HttpClientError("dns", `dial tcp: lookup ${place.host}: no such host`, { cause: error });
+  }
+  if ("host" in place && code === "EAI_AGAIN") return new HttpClientError("dns", `getaddrinfo EAI_AGAIN ${place.host}`, { cause: error });
+  const tried = "host" in place && first instanceof Error && "address" in first && typeof first.address === "string";
+  const reason = `${dialing(tried ? { host: String(first.address), port: place.port } : place)}: connect: ${systemMessage(first)}`;
   return new HttpClientError(code === "ECONNREFUSED" ? "refused" : code === "ETIMEDOUT" ? "timeout" : "other", reason, { cause: error });
 }

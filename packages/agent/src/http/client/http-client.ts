@@ -21,6 +21,8 @@ export interface HttpClientOptions {
   /** Sent with requests that have no `User-Agent` of their own. */
   readonly userAgent: string;
   readonly metrics?: Metrics | undefined;
+  /** All requests go through this socket of the local system, whatever host their URL names. */
+  readonly socketPath?: string | undefined;
 }
 
 /** A client for requests with these settings. Throws with the reference's text when certificates, files or proxies cannot be used. */
@@ -29,7 +31,7 @@ export function createHttpClient(given: HttpClientArguments, options: HttpClient
   const metrics = options.metrics && new DialerMetrics(options.metrics, options.name);
   const connector = connectorOptions(args, args.enable_http2, options.userAgent, metrics);
   return new ConfiguredClient({
-    connector,
+    connector: { ...connector, socketPath: options.socketPath },
     userAgent: options.userAgent,
     followRedirects: args.follow_redirects,
     addedHeaders: Array.from(args.http_headers, ([name, values]) => [name, values.map((value) => value.reveal())]),

@@ -1,30 +1,11 @@
 import type { Infer } from "../../schema/fields.ts";
 import { attr } from "../../schema/fields.ts";
-import { Secret } from "../../schema/secret.ts";
-import type { Type } from "../../schema/type.ts";
 import { bool } from "../../schema/types/bool.ts";
 import { list } from "../../schema/types/list.ts";
 import { map } from "../../schema/types/map.ts";
 import { secret } from "../../schema/types/secrets.ts";
 import { string } from "../../schema/types/string.ts";
-import { text } from "../../schema/types/text.ts";
-import { parseUrl } from "./request-url.ts";
-
-const plainUrl = text({
-  doc: "url",
-  zero: "",
-  parse(written) {
-    if (written !== "") parseUrl(written);
-    return written;
-  },
-  format: (value) => value,
-});
-
-/** A URL, kept as written. Pages do not show one with a password. */
-const url: Type<string> = {
-  ...plainUrl,
-  encode: (value) => (value !== "" && parseUrl(value).password !== "" ? new Secret(value) : value),
-};
+import { url } from "./url-type.ts";
 
 export const proxyFields = {
   proxy_url: attr(url, { doc: "Proxy that requests go through: `http`, `https` or `socks5`." }),

@@ -25,7 +25,7 @@ async function connected(serve: (socket: Socket) => unknown): Promise<Socket> {
     server.listen(0, "127.0.0.1", resolve);
   });
   stack.defer(() => void server.close());
-  const socket = await dial("127.0.0.1", (server.address() as AddressInfo).port, undefined, new AbortController().signal);
+  const socket = await dial({ host: "127.0.0.1", port: (server.address() as AddressInfo).port }, undefined, new AbortController().signal);
   stack.defer(() => void socket.destroy());
   return socket;
 }

@@ -30,8 +30,23 @@ export function tlsError(error: unknown, host: string): HttpClientError | undefi
   if (reason === "wrong version number" || reason === "packet length too long")
     return make("first record does not look like a TLS handshake");
   const alert = /^(?:sslv3|tlsv1|tlsv13) alert (.+)$/.exec(reason)?.[1];
-  return alert === undefined ? make(reason) : new HttpClientError("tls", `remote error: tls: ${alert}`, { cause: error });
+  return alert === undefined
+    ? make(reason)
+    : new HttpClientError("tls", `remote error: tls: ${alertWords.get(alert) ?? alert}`, { cause: error });
 }
+
+/** Go's words for the alerts of RFC 8446, 6.2, by those of OpenSSL, where they differ. */
+const alertWords: ReadonlyMap<string, string> = new Map([
+  ["bad record mac", "bad record MAC"],
+  ["certificate expired", "expired certificate"],
+  ["certificate revoked", "revoked certificate"],
+  ["certificate unknown", "unknown certificate"],
+  ["decode error", "error decoding message"],
+  ["decrypt error", "error decrypting message"],
+  ["insufficient security", "insufficient security level"],
+  ["protocol version", "protocol version not supported"],
+  ["unknown ca", "unknown certificate authority"],
+]);
 
 function nameMismatch(error: unknown, host: string): string {
   const wanted = isIP(host) === 0 ? "DNS" : "IP Address";

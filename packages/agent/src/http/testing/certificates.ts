@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -21,32 +21,34 @@ export class TestCertificates implements Disposable {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** A pair signed by the authority; `names` are subject alternative names such as `DNS:localhost` or `IP:127.0.0.1`. */
-  signed(name: string, names: readonly string[] = ["DNS:localhost", "IP:127.0.0.1"]): Pair {
+  /**
+   * A pair signed by the authority; `names` are subject alternative names such as `DNS:localhost` or `IP:127.0.0.1`. It is valid for two days, or until
+   * `end`, of which the milliseconds are cut off.
+   */
+  signed(name: string, names: readonly string[] = ["DNS:localhost", "IP:127.0.0.1"], end: Date = new Date(Date.now() + twoDaysMs)): Pair {
     const request = join(this.directory, `${name}.csr`);
     const extensions = join(this.directory, `${name}.ext`);
     const pair = this.#files(name);
     openssl("req", "-new", ...newKey, "-keyout", pair.keyFile, "-out", request, "-subj", `/CN=${name}`);
     writeFileSync(extensions, names.length === 0 ? "" : `subjectAltName=${names.join(",")}\n`);
-    const { certFile, keyFile } = this.authority;
-    openssl(
-      "x509",
-      "-req",
-      "-in",
-      request,
-      "-CA",
-      certFile,
-      "-CAkey",
-      keyFile,
-      "-CAcreateserial",
-      "-days",
-      "2",
-      "-extfile",
-      extensions,
-      "-out",
-      pair.certFile,
-    );
+    const dates = ["-startdate", opensslDate(new Date(Date.now() - 60_000)), "-enddate", opensslDate(end)];
+    openssl("ca", "-batch", "-notext", "-config", this.#signing(), ...dates, "-extfile", extensions, "-in", request, "-out", pair.certFile);
     return this.#read(pair);
+  }
+
+  /** The configuration of `openssl ca`, the only command that takes dates to the second. */
+  #signing(): string {
+    const file = join(this.directory, "ca.cnf");
+    if (!existsSync(file)) {
+      writeFileSync(join(this.directory, "index.txt"), "");
+      const { certFile, keyFile } = this.authority;
+      writeFileSync(
+        file,
+        `[ca]\ndefault_ca=own\n[own]\ndatabase=${this.directory}/index.txt\nnew_certs_dir=${this.directory}\nrand_serial=yes\nunique_subject=no
+default_md=sha256\npolicy=any\ncertificate=${certFile}\nprivate_key=${keyFile}\n[any]\ncommonName=supplied\n`,
+      );
+    }
+    return file;
   }
 
   #selfSigned(name: string): Pair {
@@ -64,7 +66,14 @@ export class TestCertificates implements Disposable {
   }
 }
 
+const twoDaysMs = 2 * 86_400_000;
+
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+
+/** `20261128140815Z` */
+function opensslDate(date: Date): string {
+  return `${date.toISOString().replace(/\D/g, "").slice(0, 14)}Z`;
+}
 
 function openssl(...args: readonly string[]): void {
   execFileSync("openssl", args, { stdio: "ignore" });

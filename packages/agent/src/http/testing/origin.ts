@@ -31,15 +31,17 @@ export class Origin {
     });
   }
 
-  /** `make` may put another kind of server around the handler. */
+  /** `make` may put another kind of server around the handler; `path` is that of a socket to listen at instead of a port. */
   static async start(
     answer: Answer = (_, response) => response.end(),
     make: (handler: (request: IncomingMessage, response: ServerResponse) => void) => Server = createServer,
+    path?: string,
   ): Promise<Origin> {
     const server = make((request, response) => void origin.#handle(request, response, answer));
     const origin = new Origin(server);
     await new Promise<void>((resolve) => {
-      server.listen(0, "127.0.0.1", resolve);
+      if (path === undefined) server.listen(0, "127.0.0.1", resolve);
+      else server.listen(path, resolve);
     });
     return origin;
   }

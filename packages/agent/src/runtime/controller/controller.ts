@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Block, Diagnostic } from "@flameline/syntax";
+import { errorAt } from "@flameline/syntax";
 import type { Logger } from "../../component/index.ts";
 import { LogDuration } from "../../component/index.ts";
 import type { Value } from "../../schema/index.ts";
@@ -8,22 +9,24 @@ import type { BuiltGraph } from "../graph/build-graph.ts";
 import { buildGraph } from "../graph/build-graph.ts";
 import type { ComponentCatalog } from "../graph/catalog.ts";
 import { blocksOf } from "../graph/classify.ts";
-import { Graph } from "../graph/graph.ts";
+import type { Graph } from "../graph/graph.ts";
 import type { ReferenceNote } from "../graph/references.ts";
 import { noteTexts } from "../graph/references.ts";
 import { TemplateRegistry } from "../graph/templates.ts";
 import { labelOf } from "../graph/vertex.ts";
 import { dataFlows } from "../inspect/data-flow.ts";
 import { aborted } from "../nodes/aborted.ts";
-import { ComponentNode } from "../nodes/component-node.ts";
 import { pathLabels } from "../nodes/controller-path.ts";
-import type { Module, ModuleBody } from "../nodes/custom-node.ts";
-import { CustomNode } from "../nodes/custom-node.ts";
+import { ImportNode } from "../nodes/import-node.ts";
+import type { Module, ModuleBody, ModuleTrial } from "../nodes/module.ts";
 import { ExportNode } from "../nodes/module-nodes.ts";
+import { DeclareNode } from "../nodes/program-nodes.ts";
 import type { LiveNode, RunnableNode } from "../nodes/node.ts";
 import { isRunnable } from "../nodes/node.ts";
 import { NodeError, describeFailure } from "../nodes/node-error.ts";
 import type { RuntimeOptions } from "../options.ts";
+import type { BodyState } from "./body-state.ts";
+import { emptyState, exportsOf } from "./body-state.ts";
 import { ControllerMetrics } from "./controller-metrics.ts";
 import type { NodeSurroundings } from "./create-node.ts";
 import { createNode } from "./create-node.ts";
@@ -31,9 +34,16 @@ import { Gate } from "./gate.ts";
 import { ModuleScope } from "./module-scope.ts";
 import { Propagation } from "./propagation.ts";
 import { Scheduler } from "./scheduler.ts";
+import { HopelessTrial, Trial, decide } from "./trial.ts";
 
 /** How long a stop waits for evaluations under way, in milliseconds. */
 const evaluationGraceMs = 5000;
+
+/** What surrounds the blocks of a module. */
+type TriedBody = Omit<ModuleBody, "template"> & { readonly registry: TemplateRegistry };
+
+/** A module inside a module inside a module: imported declares may use each other in a circle, which nothing else would end. */
+const deepestModule = 64;
 
 export interface ControllerOptions {
   /** Global id of the custom component that it runs, empty for the top level. */
@@ -47,19 +57,18 @@ export interface ControllerOptions {
 }
 
 /**
- * Keeps one body running: the top level or the body of a custom component. A load builds the new graph first; when that fails, everything stays as it is.
- * Then every node of it is evaluated, and what changed is scheduled; nodes that failed keep what they had.
+ * Keeps one body running: the top level or the body of a custom component. A new configuration is tried out next to the one in force, and either takes its
+ * place as a whole or changes nothing. What changes between loads, exports and the arguments of a module, is evaluated node by node: nodes that fail keep
+ * what they had.
  */
 export class Controller implements Module {
   readonly id: string;
-  #graph: Graph = Graph.empty;
-  #nodes: ReadonlyMap<string, LiveNode> = new Map();
-  #templates: TemplateRegistry = new TemplateRegistry([], new Map());
-  #scope: ModuleScope;
-  #arguments: ReadonlyMap<string, Value> = new Map();
+  #state: BodyState = emptyState();
+  #trial: BodyState | undefined;
+  /** The configuration is being put in force: whoever refers to something has seen it already. */
+  #settling = false;
   #exports: ReadonlyMap<string, Value> = new Map();
-  #succeeded = false;
-  #loads: Promise<unknown> = Promise.resolve();
+  #loaded = false;
   readonly #options: ControllerOptions;
   readonly #standardLibrary: Scope;
   readonly #surroundings: NodeSurroundings;
@@ -75,7 +84,6 @@ export class Controller implements Module {
     this.id = id;
     this.#options = options;
     this.#standardLibrary = new Scope(runtime.standardLibrary);
-    this.#scope = new ModuleScope({}, this.#standardLibrary);
     this.#log = runtime.log.with(pathLabels("controller", id));
     this.#metrics = new ControllerMetrics(runtime.metrics.scope(pathLabels("controller", id)), () => this.#healthStates());
     this.#schedulerLog = runtime.log.with({ controller_id: id });
@@ -88,40 +96,75 @@ export class Controller implements Module {
     this.#surroundings = {
       runtime,
       controllerId: id,
-      moduleArguments: () => this.#arguments,
-      templates: () => this.#templates,
-      createModule: (moduleId, exportsChanged) => new Controller({ id: moduleId, runtime, catalog, deadlineMs: 0, exportsChanged }),
+      moduleArguments: () => (this.#trial ?? this.#state).arguments,
+      templates: () => (this.#trial ?? this.#state).templates,
+      moduleScope: () => (this.#trial ?? this.#state).scope,
+      createModule: ({ metrics = runtime.metrics, ...module }) =>
+        new Controller({ ...module, runtime: { ...runtime, metrics }, catalog, deadlineMs: 0 }),
       exportsChanged: (node) => this.#nodeExportsChanged(node),
     };
   }
 
   get graph(): Graph {
-    return this.#graph;
+    return this.#state.graph;
   }
 
   get nodes(): ReadonlyMap<string, LiveNode> {
-    return this.#nodes;
+    return this.#state.nodes;
   }
 
-  /** Takes a new body of a custom component. Loads run one after the other. */
-  async load(body: ModuleBody): Promise<readonly Diagnostic[]> {
+  /** Tries out a new body of a custom component. Nothing else happens in this body until the trial is settled or reverted. */
+  async try(body: ModuleBody): Promise<ModuleTrial> {
     const { blocks, diagnostics } = blocksOf(body.template.block.body);
-    return diagnostics.length > 0 ? diagnostics : this.#enqueue(() => this.#load(blocks, body));
+    if (this.id.split("/").length > deepestModule) {
+      return new HopelessTrial([errorAt(body.template.block, `modules are nested deeper than ${deepestModule}`)]);
+    }
+    return diagnostics.length > 0 ? new HopelessTrial(diagnostics) : this.#try(blocks, { ...body, registry: body.template.registry });
   }
 
-  /** Takes a new configuration of the top level. Loads run one after the other. */
-  loadBlocks(blocks: readonly Block[]): Promise<readonly Diagnostic[]> {
-    return this.#enqueue(() => this.#load(blocks, undefined));
+  /** Takes a configuration that may hold what a module may, with nothing around it, or changes nothing. */
+  async loadIsolated(blocks: readonly Block[]): Promise<readonly Diagnostic[]> {
+    const { modulePath } = this.#options.runtime;
+    const registry = new TemplateRegistry({ declares: [], imports: [], modulePath });
+    return decide(await this.#try(blocks, { registry, args: new Map(), argumentPlaces: new Map() }));
   }
 
-  /** Runs what is loaded, now and later, until `signal` aborts and everything has stopped. Before the first load without errors nothing runs. */
+  /** Takes a new configuration of the top level, or changes nothing. Loads run one after the other. */
+  async loadBlocks(blocks: readonly Block[]): Promise<readonly Diagnostic[]> {
+    return decide(await this.#try(blocks, undefined));
+  }
+
+  /** Takes new arguments for the body in force. Nodes that fail keep what they had. */
+  async follow({ args, outer }: Pick<ModuleBody, "args" | "outer">): Promise<readonly Diagnostic[]> {
+    const release = await this.#gate.close();
+    try {
+      this.#state.arguments = args;
+      if (outer !== undefined) this.#state.scope = outer.extended({}, this.#standardLibrary);
+      for (const node of this.nodes.values()) this.#state.scope.set(node.id, node.exports);
+      const failures: Diagnostic[] = [];
+      for (const { id } of this.graph.order) {
+        const node = this.nodes.get(id);
+        const failure = node && (await this.#evaluate(node));
+        if (node === undefined) continue;
+        this.#propagation.settled(node);
+        if (failure !== undefined) failures.push(...describeFailure(node.vertex, failure));
+      }
+      this.#publishExports();
+      return failures;
+    } finally {
+      release();
+    }
+  }
+
+  /** Runs what is loaded, now and later, until `signal` aborts and everything has stopped. */
   async run(signal: AbortSignal): Promise<void> {
     if (!signal.aborted) {
       this.#propagation.start();
       this.#scheduler.start();
       await aborted(signal);
     }
-    await Promise.race([Promise.all([this.#propagation.stop(), this.#loads]), delay(evaluationGraceMs, undefined, { ref: false })]);
+    const loads = this.#gate.close().then((release) => release());
+    await Promise.race([Promise.all([this.#propagation.stop(), loads]), delay(evaluationGraceMs, undefined, { ref: false })]);
     await this.#scheduler.stop();
     await this.#disposeNodes();
   }
@@ -131,83 +174,93 @@ export class Controller implements Module {
     this.#metrics.close();
   }
 
-  #enqueue<T>(load: () => Promise<T>): Promise<T> {
-    const result = this.#loads.then(load);
-    // One load that breaks must not keep out the next.
-    this.#loads = result.catch(() => {});
-    return result;
+  async #try(blocks: readonly Block[], body: TriedBody | undefined): Promise<ModuleTrial> {
+    const release = await this.#gate.close();
+    try {
+      const { runtime: options, catalog } = this.#options;
+      const module = body && {
+        templates: body.registry,
+        givenArguments: body.argumentPlaces,
+        outerNames: body.outer?.names,
+      };
+      const built = await buildGraph(blocks, { options, catalog, modulePath: options.modulePath, ...(module && { module }) });
+      for (const note of built.notes) this.#logNote(note);
+      if (built.diagnostics.length === 0) return await this.#check(built, body, release);
+      release();
+      return new HopelessTrial(built.diagnostics);
+    } catch (error) {
+      this.#trial = undefined;
+      release();
+      throw error;
+    }
   }
 
-  async #load(blocks: readonly Block[], body: ModuleBody | undefined): Promise<readonly Diagnostic[]> {
-    const { runtime: options, catalog } = this.#options;
-    const module = body && { templates: body.template.registry, givenArguments: body.argumentPlaces };
-    const built = await buildGraph(blocks, { options, catalog, ...(module && { module }) });
-    for (const note of built.notes) this.#logNote(note);
-    if (built.diagnostics.length > 0) return built.diagnostics;
-    return this.#gate.exclusive(async () => {
-      // A module follows its arguments silently: they may change often.
-      const level = body?.reloaded === false ? "debug" : "info";
-      const removed = this.#replace(built, body);
-      const failures = await this.#evaluateAll(level);
-      this.#succeeded ||= failures.length === 0;
-      if (this.#succeeded) this.#schedulerLog[level]("scheduling loaded components and services");
-      this.#scheduler.replan(this.#succeeded ? this.#runnables() : [], removed);
-      return failures;
+  async #check(built: BuiltGraph, body: TriedBody | undefined, release: () => void): Promise<Trial> {
+    const state = this.#prepare(built, body);
+    const end = (): void => {
+      this.#trial = undefined;
+      this.#settling = false;
+      this.#metrics.evaluating.set(0);
+      release();
+    };
+    const trial = new Trial({
+      state,
+      former: this.#state,
+      log: this.#log,
+      nodeLevel: this.#loaded ? "debug" : "info",
+      settled: (node) => this.#propagation.settled(node),
+      accept: () => {
+        this.#settling = true;
+        for (const node of state.nodes.values()) node.settle();
+        this.#accept(state);
+        end();
+      },
+      refuse: (changed) => {
+        for (const node of changed) this.#nodeExportsChanged(node);
+        end();
+      },
     });
+    this.#trial = state;
+    this.#metrics.evaluating.set(1);
+    await trial.check();
+    return trial;
   }
 
-  /** Puts the new graph in force, with nodes of the old one where they fit. Returns those that have no place any more. */
-  #replace({ graph, templates }: BuiltGraph, body: ModuleBody | undefined): readonly RunnableNode[] {
-    const { modulePath } = this.#options.runtime;
-    const scope = new ModuleScope({ module_path: modulePath, ...(body && { argument: new Map() }) }, this.#standardLibrary);
+  /** A configuration with nodes of the one in force where they fit. */
+  #prepare({ graph, templates }: BuiltGraph, body: TriedBody | undefined): BodyState {
+    const variables = { module_path: templates.modulePath, ...(body && { argument: new Map() }) };
+    const scope = body?.outer?.extended({}, this.#standardLibrary) ?? new ModuleScope(variables, this.#standardLibrary);
     const nodes = new Map<string, LiveNode>();
     for (const vertex of graph.vertices.values()) {
-      const known = this.#nodes.get(vertex.id);
+      const known = this.nodes.get(vertex.id);
       const node = known?.vertex.kind === vertex.kind ? known : createNode(vertex, this.#surroundings, this.#scheduler.leaving(vertex.id));
       node.assign(vertex);
+      if (vertex.kind === "import" && node instanceof ImportNode) templates.provide(labelOf(vertex.block), node);
       nodes.set(vertex.id, node);
       scope.set(vertex.id, node.exports);
     }
-    const removed = [...this.#nodes.values()].filter((node) => nodes.get(node.id) !== node);
-    this.#graph = graph;
-    this.#nodes = nodes;
-    this.#templates = templates;
-    this.#scope = scope;
-    this.#arguments = body?.args ?? new Map();
-    this.#metrics.setConnections(dataFlows(graph));
-    return removed.filter(isRunnable);
+    return { graph, nodes, templates, scope, arguments: body?.args ?? new Map() };
   }
 
-  /** Evaluates every node, dependencies first, whether others fail or not. */
-  async #evaluateAll(level: "debug" | "info"): Promise<readonly Diagnostic[]> {
-    const begin = performance.now();
-    const nodeLevel = this.#succeeded ? "debug" : level;
-    this.#log[level]("starting complete graph evaluation");
-    this.#metrics.evaluating.set(1);
-    const failures: Diagnostic[] = [];
-    for (const { id } of this.#graph.order) {
-      const node = this.#nodes.get(id);
-      if (node === undefined) continue;
-      const started = performance.now();
-      const failure = await this.#evaluate(node);
-      // Whoever refers to it has its turn later in this very loop.
-      this.#propagation.settled(node);
-      if (failure !== undefined) failures.push(...describeFailure(node.vertex, failure));
-      this.#log[nodeLevel]("finished node evaluation", { node_id: id, duration: new LogDuration(performance.now() - started) });
-    }
+  /** Puts a configuration in force. */
+  #accept(state: BodyState): void {
+    const removed = [...this.nodes.values()].filter((node) => state.nodes.get(node.id) !== node);
+    this.#state = state;
+    this.#loaded = true;
+    this.#metrics.setConnections(dataFlows(state.graph));
     this.#publishExports();
-    this.#metrics.evaluating.set(0);
-    this.#log[level]("finished complete graph evaluation", { duration: new LogDuration(performance.now() - begin) });
-    return failures;
+    this.#schedulerLog.info("scheduling loaded components and services");
+    this.#scheduler.replan(this.#runnables(), removed.filter(isRunnable));
   }
 
   async #evaluateAgain(node: LiveNode, since: number): Promise<void> {
-    if (this.#nodes.get(node.id) !== node) return;
+    if (this.nodes.get(node.id) !== node) return;
     const started = performance.now();
     this.#metrics.dependenciesWait.observe((started - since) / 1000);
     await this.#evaluate(node);
     if (node instanceof ExportNode) this.#publishExports();
-    if (isRunnable(node) && node.runnable) void this.#scheduler.request();
+    // What an import brings changes those who use a declare around it.
+    if (node instanceof DeclareNode) this.#propagation.changed(node);
     const duration = performance.now() - started;
     this.#metrics.observeEvaluation(node.id, duration / 1000);
     this.#log.debug("finished node evaluation", { node_id: node.id, duration: new LogDuration(duration) });
@@ -215,49 +268,51 @@ export class Controller implements Module {
 
   async #evaluate(node: LiveNode): Promise<NodeError | undefined> {
     try {
-      await node.evaluate(this.#scope.scope);
+      await node.evaluate(this.#state.scope.scope);
       return undefined;
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
       this.#log.error("failed to evaluate config", { node: node.id, err: error.message });
       return error;
     } finally {
-      this.#scope.set(node.id, node.exports);
+      this.#state.scope.set(node.id, node.exports);
     }
   }
 
   #nodeExportsChanged(node: LiveNode): void {
-    if (this.#nodes.get(node.id) !== node) return;
-    this.#scope.set(node.id, node.exports);
-    this.#propagation.changed(node);
+    const states = this.#statesOf(node);
+    for (const { scope } of states) scope.set(node.id, node.exports);
+    if (states.length > 0 && !this.#settling) this.#propagation.changed(node);
   }
 
   #dependantsOf(node: LiveNode): readonly LiveNode[] {
-    if (this.#nodes.get(node.id) !== node) return [];
-    return [...this.#graph.dependants(node.id)].flatMap((id) => this.#nodes.get(id) ?? []);
+    const dependants = this.#statesOf(node).flatMap(({ graph, nodes }) =>
+      [...graph.dependants(node.id)].flatMap((id) => nodes.get(id) ?? []),
+    );
+    return [...new Set(dependants)];
+  }
+
+  /** The configurations, in force and on trial, that the node is part of. */
+  #statesOf(node: LiveNode): readonly BodyState[] {
+    return [this.#state, this.#trial].filter((state) => state !== undefined).filter(({ nodes }) => nodes.get(node.id) === node);
   }
 
   #publishExports(): void {
-    const exports = new Map<string, Value>();
-    for (const node of this.#nodes.values()) {
-      if (node instanceof ExportNode && node.value !== undefined) exports.set(labelOf(node.vertex.block), node.value);
-    }
+    const exports = exportsOf(this.#state);
     if (equalValues(exports, this.#exports)) return;
     this.#exports = exports;
     this.#options.exportsChanged?.(exports);
   }
 
   #runnables(): readonly { readonly node: RunnableNode; readonly group: number }[] {
-    return this.#graph.order.flatMap(({ id }) => {
-      const node = this.#nodes.get(id);
-      return node !== undefined && isRunnable(node) ? [{ node, group: this.#graph.group(id) }] : [];
+    return this.graph.order.flatMap(({ id }) => {
+      const node = this.nodes.get(id);
+      return node !== undefined && isRunnable(node) ? [{ node, group: this.graph.group(id) }] : [];
     });
   }
 
   #healthStates(): readonly string[] {
-    return [...this.#nodes.values()].flatMap((node) =>
-      node instanceof ComponentNode || node instanceof CustomNode ? [node.health.current.state] : [],
-    );
+    return [...this.nodes.values()].flatMap(({ health }) => health?.working.state ?? []);
   }
 
   #logNote({ kind, subject, name }: ReferenceNote): void {
@@ -266,7 +321,7 @@ export class Controller implements Module {
 
   async #disposeNodes(): Promise<void> {
     await Promise.all(
-      [...this.#nodes.values()]
+      [...this.nodes.values()]
         .filter(isRunnable)
         .filter(({ runnable }) => runnable)
         .map((node) => node.dispose()),

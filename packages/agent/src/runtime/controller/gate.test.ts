@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { Gate } from "./gate.ts";
 
+async function alone<T>(gate: Gate, work: () => Promise<T>): Promise<T> {
+  const open = await gate.close();
+  try {
+    return await work();
+  } finally {
+    open();
+  }
+}
+
 describe("Gate", () => {
   it("lets shared work overlap and exclusive work be alone", async () => {
     const gate = new Gate();
@@ -13,9 +22,9 @@ describe("Gate", () => {
     await Promise.all([
       gate.shared(work("a")),
       gate.shared(work("b")),
-      gate.exclusive(work("X")),
+      alone(gate, work("X")),
       gate.shared(work("c")),
-      gate.exclusive(work("Y")),
+      alone(gate, work("Y")),
     ]);
     expect(log.slice(0, 6)).toEqual(["a+", "b+", "a-", "b-", "X+", "X-"]);
     // What waits for an exclusive holder may go on in any order, but never overlaps with the next one.
@@ -26,8 +35,8 @@ describe("Gate", () => {
 
   it("opens again after work that failed", async () => {
     const gate = new Gate();
-    await expect(gate.exclusive(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    await expect(alone(gate, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     await expect(gate.shared(() => Promise.reject(new Error("neither")))).rejects.toThrow("neither");
-    await expect(gate.exclusive(() => Promise.resolve(1))).resolves.toBe(1);
+    await expect(alone(gate, () => Promise.resolve(1))).resolves.toBe(1);
   });
 });

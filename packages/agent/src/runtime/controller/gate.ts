@@ -4,7 +4,7 @@ export class Gate {
   #alone: Promise<void> | undefined;
   #idle: (() => void) | undefined;
 
-  /** Runs `work` next to other shared work, never next to exclusive work. */
+  /** Runs `work` next to other shared work, never while somebody has the gate alone. */
   async shared<T>(work: () => Promise<T>): Promise<T> {
     while (this.#alone !== undefined) await this.#alone;
     this.#holders += 1;
@@ -16,18 +16,16 @@ export class Gate {
     }
   }
 
-  /** Runs `work` when everything that holds the gate has ended, and keeps out everything else meanwhile. */
-  async exclusive<T>(work: () => Promise<T>): Promise<T> {
+  /** Resolves when everything that holds the gate has ended; from then on everything else is kept out until the returned function is called. */
+  async close(): Promise<() => void> {
     while (this.#alone !== undefined) await this.#alone;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#alone = promise;
-    try {
-      if (this.#holders > 0) await new Promise<void>((idle) => (this.#idle = idle));
-      return await work();
-    } finally {
-      this.#idle = undefined;
-      this.#alone = undefined;
+    if (this.#holders > 0) await new Promise<void>((idle) => (this.#idle = idle));
+    this.#idle = undefined;
+    return () => {
+      if (this.#alone === promise) this.#alone = undefined;
       resolve();
-    }
+    };
   }
 }

@@ -18,6 +18,9 @@ function node(id: string, events: string[], behaviour: Behaviour = "runs"): Runn
     exports: undefined,
     runnable: true,
     assign: () => {},
+    check: async () => "ready",
+    settle: () => {},
+    revert: async () => {},
     evaluate: () => Promise.resolve(),
     async run(signal) {
       this.runnable = false;

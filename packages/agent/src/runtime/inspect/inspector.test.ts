@@ -116,15 +116,4 @@ describe("Inspector", () => {
     const { runtime } = await loaded();
     for (const id of ["declare.m", "m.i/export.out", "m.nope", "m.i/x/y", ""]) expect(runtime.inspect.component(id)).toBeUndefined();
   });
-
-  it("shows a component that could not be built", async () => {
-    const test = new TestProgram();
-    await test.load('testcomponents.passthrough "a" { }');
-    expect(test.component("testcomponents.passthrough.a")).toMatchObject({
-      arguments: [],
-      exports: [{ name: "output", type: "attr", value: { type: "string", value: "" } }],
-      debugInfo: [],
-      health: { state: "unhealthy" },
-    });
-  });
 });

@@ -1,17 +1,21 @@
 import { join } from "node:path";
-import type { Block } from "@flameline/syntax";
 import type { Component, ComponentContext, ComponentInstance, Health, Logger, Services } from "../../component/index.ts";
 import type { Scope } from "../../schema/index.ts";
 import { decodeBody, encodeFields, equalArguments, equalValues } from "../../schema/index.ts";
 import type { Value } from "../../schema/value.ts";
 import type { ComponentVertex, Vertex } from "../graph/vertex.ts";
+import type { LiveFeed } from "../inspect/live-feed.ts";
+import { supportsLiveDebugging } from "../inspect/live-feed.ts";
 import type { MetricsScope } from "../options.ts";
 import { aborted } from "./aborted.ts";
 import { pathLabels } from "./controller-path.ts";
-import type { NodeContext, RunnableNode } from "./node.ts";
+import type { CheckOutcome, NodeContext, RunnableNode } from "./node.ts";
 import { NodeError, attempt, attemptAsync, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
 import { predecessorGone } from "./predecessor.ts";
+
+const evaluated = "component evaluated";
+const failed = (reason: string): string => `component evaluation failed: ${reason}`;
 
 /** What the runtime gives to every component. */
 export interface ComponentSurroundings extends NodeContext {
@@ -19,6 +23,7 @@ export interface ComponentSurroundings extends NodeContext {
   readonly metrics: MetricsScope;
   readonly componentServices: Services;
   readonly storagePath: string;
+  readonly live?: LiveFeed;
 }
 
 /** A built instance with what belongs to it. */
@@ -29,6 +34,16 @@ interface Built {
   state: "new" | "running" | "exited";
 }
 
+/** What a node goes back to when the configuration that it tries out is refused. */
+interface Former {
+  readonly vertex: ComponentVertex;
+  readonly built: Built | undefined;
+  readonly args: unknown;
+  readonly exports: ReadonlyMap<string, Value>;
+  readonly published: unknown;
+  readonly evaluation: Health;
+}
+
 /** A component of the program: built at its first good evaluation, updated when its arguments change, replaced at a reload after it ended by itself. */
 export class ComponentNode implements RunnableNode {
   readonly id: string;
@@ -37,6 +52,7 @@ export class ComponentNode implements RunnableNode {
   readonly health: NodeHealth = new NodeHealth("component created", () => this.#reportedHealth());
   #vertex: ComponentVertex;
   #built: Built | undefined;
+  #former: Former | undefined;
   #exports: ReadonlyMap<string, Value>;
   #published: unknown;
   /** Tells the instance in use from one that is being thrown away. */
@@ -79,18 +95,60 @@ export class ComponentNode implements RunnableNode {
   }
 
   assign(vertex: Vertex): void {
-    if (vertex.kind === "component") this.#vertex = vertex;
-    if (this.#built?.state === "exited") this.#forget();
+    if (vertex.kind !== "component") return;
+    this.#former = {
+      vertex: this.#vertex,
+      built: this.#built,
+      args: this.#built?.args,
+      exports: this.#exports,
+      published: this.#published,
+      evaluation: this.health.evaluation,
+    };
+    this.#vertex = vertex;
+  }
+
+  async check(scope: Scope): Promise<CheckOutcome> {
+    const args = this.#decode(scope);
+    const built = this.#built;
+    if (built !== undefined && (built.state === "exited" || !this.#isGiven(built, args))) return "pending";
+    if (built === undefined) await this.#build(args);
+    this.health.evaluated("healthy", evaluated);
+    return "ready";
   }
 
   async evaluate(scope: Scope): Promise<void> {
     try {
-      await this.#apply(this.#vertex.block, scope);
-      this.health.evaluated("healthy", "component evaluated");
+      await this.#apply(this.#decode(scope));
+      this.health.evaluated("healthy", evaluated);
     } catch (error) {
-      this.health.evaluated("unhealthy", `component evaluation failed: ${errorText(error)}`);
+      this.health.evaluated("unhealthy", failed(errorText(error)));
       throw error;
     }
+  }
+
+  settle(): void {
+    this.#former = undefined;
+  }
+
+  async revert(): Promise<void> {
+    const former = this.#former;
+    if (former === undefined) return;
+    this.#former = undefined;
+    this.#vertex = former.vertex;
+    this.health.restore(former.evaluation);
+    const built = this.#built;
+    if (built !== former.built) {
+      await this.dispose();
+      this.#built = former.built;
+      this.#exports = former.exports;
+      this.#published = former.published;
+    } else if (built !== undefined && built.args !== former.args) {
+      await this.#takeBack(built, former.args);
+    }
+  }
+
+  refused(reason: string): void {
+    this.health.refused(failed(reason));
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -121,21 +179,38 @@ export class ComponentNode implements RunnableNode {
     }
   }
 
-  async #apply(block: Block, scope: Scope): Promise<void> {
-    const definition = this.component.arguments;
-    const args = attempt("decoding configuration", () => decodeBody(definition, block.body, scope));
+  #decode(scope: Scope): unknown {
+    return attempt("decoding configuration", () => decodeBody(this.component.arguments, this.#vertex.block.body, scope));
+  }
+
+  #isGiven(built: Built, args: unknown): boolean {
+    return equalArguments(this.component.arguments, args, built.args);
+  }
+
+  async #apply(args: unknown): Promise<void> {
     const built = this.#built;
-    if (built === undefined) {
-      await this.#build(args);
-      return;
-    }
-    // An instance that has ended takes no updates; the next reload replaces it.
-    if (built.state === "exited" || equalArguments(definition, args, built.args)) return;
+    // An instance that has ended takes no updates; a load replaces it.
+    if (built?.state === "exited" && this.#former !== undefined) this.#forget();
+    if (this.#built === undefined) await this.#build(args);
+    else if (this.#built.state !== "exited" && !this.#isGiven(this.#built, args)) await this.#update(this.#built, args);
+  }
+
+  async #update(built: Built, args: unknown): Promise<void> {
     await attemptAsync("updating component", () => {
       if (built.instance.update === undefined) throw new NodeError(`${this.component.name} cannot change its arguments`);
       return built.instance.update(args);
     });
     built.args = args;
+  }
+
+  async #takeBack(built: Built, args: unknown): Promise<void> {
+    if (built.state === "exited") return;
+    try {
+      await this.#update(built, args);
+    } catch (error) {
+      this.health.evaluated("unhealthy", failed(`returning to the former arguments: ${errorText(error)}`));
+      throw error;
+    }
   }
 
   async #build(args: unknown): Promise<void> {
@@ -174,6 +249,7 @@ export class ComponentNode implements RunnableNode {
     this.#exports = exports;
     this.#published = published;
     this.#surroundings.exportsChanged(this);
+    if (supportsLiveDebugging(name)) this.#surroundings.live?.published(this.globalId, exports);
   }
 
   /** Lets go of the instance; what it publishes from now on is not heard. */

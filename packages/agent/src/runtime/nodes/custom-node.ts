@@ -1,58 +1,60 @@
-import type { Diagnostic, Located } from "@flameline/syntax";
+import type { Diagnostic } from "@flameline/syntax";
 import { quote } from "@flameline/syntax";
+import type { Health } from "../../component/index.ts";
 import type { BlockDefinition, Scope, Value } from "../../schema/index.ts";
 import { any, decodeBody, equalArguments } from "../../schema/index.ts";
-import type { Template, TemplateRegistry } from "../graph/templates.ts";
+import type { Template } from "../graph/templates.ts";
 import type { CustomVertex, Vertex } from "../graph/vertex.ts";
-import type { LoadedBody, NodeContext, RunnableNode } from "./node.ts";
+import type { Module, ModuleSurroundings, ModuleTrial } from "./module.ts";
+import type { CheckOutcome, RunnableNode } from "./node.ts";
 import { NodeError, attempt, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
 import { predecessorGone } from "./predecessor.ts";
 
+const evaluated = "component evaluated";
+const failed = (reason: string): string => `component evaluation failed: ${reason}`;
+
 /** The arguments of a custom component: attributes of any name. */
 const moduleArguments: BlockDefinition<ReadonlyMap<string, Value>> = { fields: {}, rest: any };
 
-/** The body of a custom component with what it was given. */
-export interface ModuleBody {
+/** A body on trial with what it was made of. */
+interface BodyTrial {
+  readonly module: ModuleTrial;
   readonly template: Template;
-  readonly args: ReadonlyMap<string, Value>;
-  readonly argumentPlaces: ReadonlyMap<string, Located>;
-  /** Whether it comes with a load of the configuration around it, rather than with a change of an argument. */
-  readonly reloaded: boolean;
+  readonly revision: number;
+  args: ReadonlyMap<string, Value>;
 }
 
-/** What runs the body of a custom component. */
-export interface Module extends LoadedBody {
-  /** Takes a new body. Returns what is wrong with it, or with the evaluation of something in it. */
-  load(body: ModuleBody): Promise<readonly Diagnostic[]>;
-  run(signal: AbortSignal): Promise<void>;
-  dispose(): Promise<void>;
+/** What a node goes back to when the configuration that it tries out is refused. */
+interface Former {
+  readonly vertex: CustomVertex;
+  readonly module: Module | undefined;
+  readonly evaluation: Health;
 }
 
-/** What a custom component needs from the controller that it stands in. */
-export interface CustomSurroundings extends NodeContext {
-  /** The templates of the configuration in force. */
-  readonly templates: () => TemplateRegistry;
-  readonly createModule: (id: string, exportsChanged: (exports: ReadonlyMap<string, Value>) => void) => Module;
-}
-
-/** A use of a template: a module that is loaded anew at each evaluation. */
+/** A use of a template: a module, which tries out a new body with each configuration and follows its arguments in between. */
 export class CustomNode implements RunnableNode {
   readonly id: string;
   readonly globalId: string;
   readonly health: NodeHealth = new NodeHealth("node custom component created");
   #vertex: CustomVertex;
+  #former: Former | undefined;
   #module: Module | undefined;
+  #trial: BodyTrial | undefined;
   #state: "new" | "running" | "exited" = "new";
-  #args: ReadonlyMap<string, Value> = new Map();
-  /** The configuration is new since the last evaluation. */
-  #reloaded = true;
-  /** The body must be loaded even with the same arguments: it is new, or the last time went wrong. */
-  #stale = true;
+  /** As last evaluated by itself or in a configuration that is in force or that it refused, whether the body took them or not. */
+  #shownArgs: ReadonlyMap<string, Value> = new Map();
+  /** As evaluated in the configuration on trial. */
+  #triedArgs: ReadonlyMap<string, Value> = new Map();
+  /** What the module has, undefined when it did not take all of it. */
+  #taken: ReadonlyMap<string, Value> | undefined;
+  #template: Template | undefined;
+  /** Of the template's registry when the body was loaded: what it imports may have changed since. */
+  #revision = 0;
   #exports: ReadonlyMap<string, Value> = new Map();
-  readonly #surroundings: CustomSurroundings;
+  readonly #surroundings: ModuleSurroundings;
 
-  constructor(vertex: CustomVertex, globalId: string, surroundings: CustomSurroundings) {
+  constructor(vertex: CustomVertex, globalId: string, surroundings: ModuleSurroundings) {
     this.id = vertex.id;
     this.globalId = globalId;
     this.#vertex = vertex;
@@ -64,12 +66,11 @@ export class CustomNode implements RunnableNode {
   }
 
   get exports(): ReadonlyMap<string, Value> {
-    return this.#exports;
+    return this.#trial?.module.exports ?? this.#exports;
   }
 
-  /** As last evaluated, whether the body took them or not. */
   get args(): ReadonlyMap<string, Value> {
-    return this.#args;
+    return this.#shownArgs;
   }
 
   get module(): Module | undefined {
@@ -81,19 +82,52 @@ export class CustomNode implements RunnableNode {
   }
 
   assign(vertex: Vertex): void {
-    if (vertex.kind === "custom") this.#vertex = vertex;
-    this.#reloaded = true;
-    this.#stale = true;
+    if (vertex.kind !== "custom") return;
+    this.#former = { vertex: this.#vertex, module: this.#module, evaluation: this.health.evaluation };
+    this.#vertex = vertex;
+    this.#triedArgs = this.#shownArgs;
+  }
+
+  async check(scope: Scope): Promise<CheckOutcome> {
+    const { module } = await this.#tryOut(this.#decode(scope));
+    failOn(module.diagnostics);
+    this.health.evaluated("healthy", evaluated);
+    return module.pending ? "pending" : "ready";
   }
 
   async evaluate(scope: Scope): Promise<void> {
     try {
-      await this.#apply(scope);
-      this.health.evaluated("healthy", "component evaluated");
+      const args = this.#decode(scope);
+      if (this.#former === undefined) await this.#follow(args);
+      else await this.#apply(args);
+      this.health.evaluated("healthy", evaluated);
     } catch (error) {
-      this.health.evaluated("unhealthy", `component evaluation failed: ${errorText(error)}`);
+      this.health.evaluated("unhealthy", failed(errorText(error)));
       throw error;
     }
+  }
+
+  settle(): void {
+    this.#former = undefined;
+    this.#shownArgs = this.#triedArgs;
+    this.#settleTrial();
+  }
+
+  async revert(): Promise<void> {
+    const former = this.#former;
+    if (former === undefined) return;
+    this.#former = undefined;
+    this.#vertex = former.vertex;
+    this.health.restore(former.evaluation);
+    await this.#revertTrial();
+    if (this.#module === former.module) return;
+    await this.#module?.dispose();
+    this.#module = former.module;
+  }
+
+  refused(reason: string): void {
+    this.#shownArgs = this.#triedArgs;
+    this.health.refused(failed(reason));
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -112,29 +146,94 @@ export class CustomNode implements RunnableNode {
     await this.#module?.dispose();
   }
 
-  async #apply(scope: Scope): Promise<void> {
-    const { block, namespace, template: name } = this.#vertex;
-    const args = attempt("decoding configuration", () => decodeBody(moduleArguments, block.body, scope));
-    if (!this.#stale && equalArguments(moduleArguments, args, this.#args)) return;
-    this.#args = args;
-    this.#stale = true;
-    const reloaded = this.#reloaded;
-    this.#reloaded = false;
+  #decode(scope: Scope): ReadonlyMap<string, Value> {
+    const args = attempt("decoding configuration", () => decodeBody(moduleArguments, this.#vertex.block.body, scope));
+    if (this.#former === undefined) this.#shownArgs = args;
+    else this.#triedArgs = args;
+    return args;
+  }
+
+  /** Between loads: the arguments may have changed, or the content of the import that the template comes from. */
+  async #follow(args: ReadonlyMap<string, Value>): Promise<void> {
+    const template = this.#findTemplate();
+    if (!sameTemplate(template, this.#template) || template?.registry.revision !== this.#revision) return this.#reload(args);
+    if (this.#module === undefined || (this.#taken !== undefined && equalArguments(moduleArguments, args, this.#taken))) return;
+    this.#taken = undefined;
+    failOn(await this.#module.follow({ args }));
+    this.#taken = args;
+  }
+
+  async #reload(args: ReadonlyMap<string, Value>): Promise<void> {
+    try {
+      const { module } = await this.#tryOut(args);
+      if (module.diagnostics.length === 0 && module.pending) await module.apply();
+      failOn(module.diagnostics);
+    } catch (error) {
+      await this.#revertTrial();
+      throw error;
+    }
+    this.#settleTrial();
+  }
+
+  /** During a load. What it depends on may have changed since the check. */
+  async #apply(args: ReadonlyMap<string, Value>): Promise<void> {
+    const trial = this.#trial ?? (await this.#tryOut(args));
+    if (!equalArguments(moduleArguments, args, trial.args)) {
+      trial.args = args;
+      await trial.module.apply(args);
+    } else if (trial.module.diagnostics.length === 0 && trial.module.pending) {
+      await trial.module.apply();
+    }
+    failOn(trial.module.diagnostics);
+  }
+
+  async #tryOut(args: ReadonlyMap<string, Value>): Promise<BodyTrial> {
     if (this.#module === undefined) await predecessorGone(this.#surroundings.predecessor);
-    this.#module ??= this.#surroundings.createModule(this.globalId, (exports) => {
-      this.#exports = exports;
-      this.#surroundings.exportsChanged(this);
+    this.#module ??= this.#surroundings.createModule({
+      id: this.globalId,
+      exportsChanged: (exports) => {
+        this.#exports = exports;
+        this.#surroundings.exportsChanged(this);
+      },
     });
-    const template = this.#surroundings.templates().find(namespace, name);
+    const template = this.#findTemplate();
     if (template === undefined) {
+      const { namespace, template: name } = this.#vertex;
       const missing = `custom component config not found in the registry, namespace: ${quote(namespace)}, componentName: ${quote(name)}`;
       throw new NodeError(`loading custom component controller: ${missing}`);
     }
-    const argumentPlaces = new Map(
-      block.body.flatMap((statement) => (statement.kind === "attribute" ? [[statement.name.name, statement]] : [])),
-    );
-    const diagnostics = await this.#module.load({ template, args, argumentPlaces, reloaded });
-    if (diagnostics.length > 0) throw NodeError.ofDiagnostics("updating custom component", diagnostics);
-    this.#stale = false;
+    const { body } = this.#vertex.block;
+    const argumentPlaces = new Map(body.flatMap((statement) => (statement.kind === "attribute" ? [[statement.name.name, statement]] : [])));
+    const { revision } = template.registry;
+    this.#trial = { module: await this.#module.try({ template, args, argumentPlaces }), template, revision, args };
+    return this.#trial;
   }
+
+  #findTemplate(): Template | undefined {
+    return this.#surroundings.templates().find(this.#vertex.namespace, this.#vertex.template);
+  }
+
+  #settleTrial(): void {
+    const trial = this.#trial;
+    if (trial === undefined) return;
+    this.#template = trial.template;
+    this.#revision = trial.revision;
+    this.#taken = trial.args;
+    trial.module.settle();
+    this.#trial = undefined;
+  }
+
+  async #revertTrial(): Promise<void> {
+    const trial = this.#trial;
+    this.#trial = undefined;
+    await trial?.module.revert();
+  }
+}
+
+function failOn(diagnostics: readonly Diagnostic[]): void {
+  if (diagnostics.length > 0) throw NodeError.ofDiagnostics("updating custom component", diagnostics);
+}
+
+function sameTemplate(a: Template | undefined, b: Template | undefined): boolean {
+  return a?.block === b?.block && a?.registry === b?.registry;
 }

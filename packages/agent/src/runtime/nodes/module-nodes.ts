@@ -3,7 +3,7 @@ import type { Scope, Value } from "../../schema/index.ts";
 import { any, attr, bool, decodeBody, defineBlock, string } from "../../schema/index.ts";
 import type { ArgumentVertex, ExportVertex, Vertex } from "../graph/vertex.ts";
 import { labelOf } from "../graph/vertex.ts";
-import type { LiveNode } from "./node.ts";
+import type { CheckOutcome, LiveNode } from "./node.ts";
 import { NodeError, attempt } from "./node-error.ts";
 
 export const argumentBlock = defineBlock({
@@ -25,6 +25,7 @@ export class ArgumentNode implements LiveNode {
   readonly id: string;
   #vertex: ArgumentVertex;
   #exports: ReadonlyMap<string, Value> | undefined;
+  #former: { readonly vertex: ArgumentVertex; readonly exports: ReadonlyMap<string, Value> | undefined } | undefined;
   readonly #given: () => ReadonlyMap<string, Value>;
 
   constructor(vertex: ArgumentVertex, given: () => ReadonlyMap<string, Value>) {
@@ -42,8 +43,26 @@ export class ArgumentNode implements LiveNode {
   }
 
   assign(vertex: Vertex): void {
-    if (vertex.kind === "argument") this.#vertex = vertex;
+    if (vertex.kind !== "argument") return;
+    this.#former = { vertex: this.#vertex, exports: this.#exports };
+    this.#vertex = vertex;
+  }
+
+  async check(scope: Scope): Promise<CheckOutcome> {
     this.#exports = undefined;
+    await this.evaluate(scope);
+    return "ready";
+  }
+
+  settle(): void {
+    this.#former = undefined;
+  }
+
+  async revert(): Promise<void> {
+    if (this.#former === undefined) return;
+    this.#vertex = this.#former.vertex;
+    this.#exports = this.#former.exports;
+    this.#former = undefined;
   }
 
   async evaluate(scope: Scope): Promise<void> {
@@ -62,6 +81,7 @@ export class ExportNode implements LiveNode {
   readonly exports: undefined;
   #vertex: ExportVertex;
   #value: Value | undefined;
+  #former: { readonly vertex: ExportVertex; readonly value: Value | undefined } | undefined;
 
   constructor(vertex: ExportVertex) {
     this.id = vertex.id;
@@ -78,7 +98,25 @@ export class ExportNode implements LiveNode {
   }
 
   assign(vertex: Vertex): void {
-    if (vertex.kind === "export") this.#vertex = vertex;
+    if (vertex.kind !== "export") return;
+    this.#former = { vertex: this.#vertex, value: this.#value };
+    this.#vertex = vertex;
+  }
+
+  async check(scope: Scope): Promise<CheckOutcome> {
+    await this.evaluate(scope);
+    return "ready";
+  }
+
+  settle(): void {
+    this.#former = undefined;
+  }
+
+  async revert(): Promise<void> {
+    if (this.#former === undefined) return;
+    this.#vertex = this.#former.vertex;
+    this.#value = this.#former.value;
+    this.#former = undefined;
   }
 
   async evaluate(scope: Scope): Promise<void> {

@@ -5,6 +5,7 @@ const severity: Readonly<Record<HealthState, number>> = { healthy: 0, unknown: 1
 /** How a component is: the worst of how its last evaluation went, how its run goes and what it says itself; of equals the newest. */
 export class NodeHealth {
   #evaluation: Health;
+  #refusal: Health | undefined;
   #run: Health;
   readonly #reported: () => Health | undefined;
 
@@ -15,16 +16,40 @@ export class NodeHealth {
   }
 
   get current(): Health {
-    const all = [this.#evaluation, this.#run, this.#reported()].filter((one) => one !== undefined);
-    return all.reduce(worse);
+    return this.#worst(this.#refusal ?? this.#evaluation);
+  }
+
+  /** The same without regard to a configuration that was refused: how what runs is. */
+  get working(): Health {
+    return this.#worst(this.#evaluation);
+  }
+
+  /** How its last evaluation went. */
+  get evaluation(): Health {
+    return this.#evaluation;
   }
 
   evaluated(state: "healthy" | "unhealthy", message: string): void {
     this.#evaluation = health(state, message);
+    this.#refusal = undefined;
+  }
+
+  /** Goes back to an earlier `evaluation`. */
+  restore(evaluation: Health): void {
+    this.#evaluation = evaluation;
+  }
+
+  /** It could not take its part of a configuration that was therefore refused. Forgotten with the next evaluation. */
+  refused(message: string): void {
+    this.#refusal = health("unhealthy", message);
   }
 
   ran(state: "healthy" | "exited", message: string): void {
     this.#run = health(state, message);
+  }
+
+  #worst(evaluation: Health): Health {
+    return [evaluation, this.#run, this.#reported()].filter((one) => one !== undefined).reduce(worse);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Scope } from "../../schema/index.ts";
 import type { Value } from "../../schema/value.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Vertex } from "../graph/vertex.ts";
+import type { NodeHealth } from "./node-health.ts";
 
 /** Something that lives across reloads: it keeps its state as long as the configuration has a vertex with its id and kind. */
 export interface LiveNode {
@@ -9,11 +10,26 @@ export interface LiveNode {
   readonly vertex: Vertex;
   /** What expressions see under the node's id, undefined when there is nothing to see. */
   readonly exports: ReadonlyMap<string, Value> | undefined;
-  /** Takes its vertex of a new configuration. An evaluation follows. */
+  /** Of what is counted by its health. */
+  readonly health?: NodeHealth;
+  /** Takes its vertex of a configuration that is tried out. `check` follows, then `settle` or `revert`. */
   assign(vertex: Vertex): void;
+  /**
+   * Does what is needed to be in line with its block, except to what runs already: when that has to change, the outcome is `pending`, and `evaluate` follows
+   * if all goes well. Rejects with a `NodeError`.
+   */
+  check(scope: Scope): Promise<CheckOutcome>;
   /** Brings itself in line with its block. Rejects with a `NodeError`; what it did before stays in force then. Never called concurrently. */
   evaluate(scope: Scope): Promise<void>;
+  /** The configuration that was tried out is in force. */
+  settle(): void;
+  /** The configuration that was tried out is not to be: everything is again as it was before `assign`. Rejects when that cannot be. */
+  revert(): Promise<void>;
+  /** Called after `revert` when it was this node that could not take the configuration. */
+  refused?(reason: string): void;
 }
+
+export type CheckOutcome = "ready" | "pending";
 
 /** A node with something to run. */
 export interface RunnableNode extends LiveNode {

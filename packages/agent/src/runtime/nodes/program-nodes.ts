@@ -1,41 +1,48 @@
-import type { Scope } from "../../schema/index.ts";
-import { decodeBody, defaultArguments, equalArguments } from "../../schema/index.ts";
+import type { BlockDefinition, Scope } from "../../schema/index.ts";
+import { defineBlock } from "../../schema/index.ts";
 import { quote } from "@flameline/syntax";
 import type { ConfigVertex, DeclareVertex, ServiceVertex, Vertex } from "../graph/vertex.ts";
 import type { ConfigBlock, Service } from "../options.ts";
 import { aborted } from "./aborted.ts";
-import type { LiveNode, RunnableNode } from "./node.ts";
-import { NodeError, attempt, attemptAsync } from "./node-error.ts";
+import type { CheckOutcome, LiveNode, RunnableNode } from "./node.ts";
+import { NodeError, attemptAsync } from "./node-error.ts";
+import { Setting } from "./setting.ts";
 
-/** `logging`, `tracing`: evaluated at each load, with defaults when there is no such block. */
+const nothing = defineBlock({ fields: {} }) as BlockDefinition<unknown>;
+
+/** `logging`, `tracing`: there at each load, with defaults when there is no such block. */
 export class ConfigNode implements LiveNode {
   readonly id: string;
   readonly exports: undefined;
-  #vertex: ConfigVertex;
-  readonly #config: ConfigBlock;
+  readonly #setting: Setting<ConfigVertex>;
 
   constructor(vertex: ConfigVertex, config: ConfigBlock) {
     this.id = vertex.id;
-    this.#vertex = vertex;
-    this.#config = config;
+    this.#setting = new Setting(vertex, config.definition, (args) => attemptAsync(`updating ${config.name}`, () => config.evaluate(args)));
   }
 
   get vertex(): ConfigVertex {
-    return this.#vertex;
+    return this.#setting.vertex;
   }
 
   assign(vertex: Vertex): void {
-    if (vertex.kind === "config") this.#vertex = vertex;
+    if (vertex.kind === "config") this.#setting.assign(vertex);
   }
 
-  async evaluate(scope: Scope): Promise<void> {
-    const { block } = this.#vertex;
-    const { definition, name } = this.#config;
-    const args =
-      block === undefined
-        ? defaultArguments(definition)
-        : attempt("decoding configuration", () => decodeBody(definition, block.body, scope));
-    await attemptAsync(`updating ${name}`, () => this.#config.evaluate(args));
+  check(scope: Scope): Promise<CheckOutcome> {
+    return this.#setting.check(scope);
+  }
+
+  evaluate(scope: Scope): Promise<void> {
+    return this.#setting.evaluate(scope);
+  }
+
+  settle(): void {
+    this.#setting.settle();
+  }
+
+  revert(): Promise<void> {
+    return this.#setting.revert();
   }
 }
 
@@ -43,19 +50,20 @@ export class ConfigNode implements LiveNode {
 export class ServiceNode implements RunnableNode {
   readonly id: string;
   readonly exports: undefined;
-  #vertex: ServiceVertex;
-  #evaluated: { readonly args: unknown } | undefined;
   #state: "new" | "running" | "exited" = "new";
   readonly #service: Service;
+  readonly #setting: Setting<ServiceVertex>;
 
   constructor(vertex: ServiceVertex, service: Service) {
     this.id = vertex.id;
-    this.#vertex = vertex;
     this.#service = service;
+    this.#setting = new Setting(vertex, service.definition ?? nothing, (args) =>
+      attemptAsync("updating service", () => service.evaluate?.(args)),
+    );
   }
 
   get vertex(): ServiceVertex {
-    return this.#vertex;
+    return this.#setting.vertex;
   }
 
   get runnable(): boolean {
@@ -63,24 +71,28 @@ export class ServiceNode implements RunnableNode {
   }
 
   assign(vertex: Vertex): void {
-    if (vertex.kind === "service") this.#vertex = vertex;
+    if (vertex.kind === "service") this.#setting.assign(vertex);
+  }
+
+  async check(scope: Scope): Promise<CheckOutcome> {
+    const { definition, name } = this.#service;
+    if (definition === undefined && this.vertex.block !== undefined) {
+      throw new NodeError(`service ${quote(name)} does not support being configured`);
+    }
+    return this.#setting.check(scope);
+  }
+
+  evaluate(scope: Scope): Promise<void> {
+    return this.#setting.evaluate(scope);
+  }
+
+  settle(): void {
+    this.#setting.settle();
     if (this.#state === "exited") this.#state = "new";
   }
 
-  async evaluate(scope: Scope): Promise<void> {
-    const { block } = this.#vertex;
-    const { definition, name } = this.#service;
-    if (definition === undefined) {
-      if (block !== undefined) throw new NodeError(`service ${quote(name)} does not support being configured`);
-      return;
-    }
-    const args =
-      block === undefined
-        ? defaultArguments(definition)
-        : attempt("decoding configuration", () => decodeBody(definition, block.body, scope));
-    if (this.#evaluated !== undefined && equalArguments(definition, this.#evaluated.args, args)) return;
-    await attemptAsync("updating service", () => this.#service.evaluate?.(args));
-    this.#evaluated = { args };
+  revert(): Promise<void> {
+    return this.#setting.revert();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -102,6 +114,7 @@ export class DeclareNode implements LiveNode {
   readonly id: string;
   readonly exports: undefined;
   #vertex: DeclareVertex;
+  #former: DeclareVertex | undefined;
 
   constructor(vertex: DeclareVertex) {
     this.id = vertex.id;
@@ -113,10 +126,26 @@ export class DeclareNode implements LiveNode {
   }
 
   assign(vertex: Vertex): void {
-    if (vertex.kind === "declare") this.#vertex = vertex;
+    if (vertex.kind !== "declare") return;
+    this.#former = this.#vertex;
+    this.#vertex = vertex;
+  }
+
+  async check(): Promise<CheckOutcome> {
+    // The body is looked at where it is used.
+    return "ready";
   }
 
   async evaluate(): Promise<void> {
-    // The body is looked at where it is used.
+    // Nor is there anything to do here later.
+  }
+
+  settle(): void {
+    this.#former = undefined;
+  }
+
+  async revert(): Promise<void> {
+    this.#vertex = this.#former ?? this.#vertex;
+    this.#former = undefined;
   }
 }

@@ -3,9 +3,11 @@ import { Source } from "@flameline/syntax";
 import type { ComponentSource, LogFields, LogLevel, Logger, Services } from "../../component/index.ts";
 import { OwnAddresses } from "../../component/index.ts";
 import { MetricsRegistry } from "../../metrics/registry.ts";
+import { importKinds } from "../../imports/index.ts";
 import type { ApiValue } from "../../schema/index.ts";
 import { createStandardLibrary } from "../../stdlib/index.ts";
 import type { ComponentJson } from "../inspect/inspector.ts";
+import { Journeys } from "../journey/journeys.ts";
 import type { RuntimeOptions } from "../options.ts";
 import { Runtime } from "../runtime.ts";
 import { toySources } from "./toy-components.ts";
@@ -59,6 +61,8 @@ const componentServices: Services = {
   identity: { uid: "test", version: "v0.0.0", userAgent: "test", listenAddress: "127.0.0.1:0" },
   cluster: { owns: () => true },
   ownAddresses: new OwnAddresses(),
+  journey: new Journeys(),
+  queueByDefault: false,
 };
 
 /** A runtime in a program of its own, with toy components unless told otherwise. */
@@ -76,6 +80,7 @@ export class TestProgram {
       components: toySources,
       services: [],
       configBlocks: [],
+      imports: importKinds,
       standardLibrary: createStandardLibrary({ version: "v0.0.0" }),
       stability: "public-preview",
       communityComponents: false,

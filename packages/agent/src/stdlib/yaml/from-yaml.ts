@@ -17,12 +17,17 @@ const messages: ReadonlyMap<string, string> = new Map([
   ["MISSING_CHAR", "found unexpected end of stream"],
 ]);
 
+export interface YamlOptions {
+  /** `typed`: numbers, bools, times are what they look like. `text`: each is the text that is written, null apart. */
+  readonly scalars?: "typed" | "text";
+}
+
 /**
  * The first document of a YAML text; null when there is none.
  *
  * @throws {@link ValueError} with the text of the reference for common mistakes.
  */
-export function decodeYaml(text: string): Value {
+export function decodeYaml(text: string, { scalars = "typed" }: YamlOptions = {}): Value {
   const yaml = load("yaml") as typeof Yaml;
   const documents = yaml.parseAllDocuments(text, { schema: "failsafe", prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
   const [document] = "empty" in documents ? [] : documents;
@@ -32,5 +37,5 @@ export function decodeYaml(text: string): Value {
     const line = lineAt(text, Math.max(problem.pos[1] - 1, 0));
     throw new ValueError(`yaml: ${line > 1 ? `line ${line}: ` : ""}${messages.get(problem.code) ?? problem.message}`);
   }
-  return new NodeReader(yaml, text).read(document.contents);
+  return new NodeReader(yaml, text, scalars).read(document.contents);
 }

@@ -21,6 +21,7 @@ const tagPrefix = "tag:yaml.org,2002:";
 export class NodeReader {
   readonly #yaml: typeof Yaml;
   readonly #text: string;
+  readonly #scalars: "typed" | "text";
   /** The nodes of the anchors that came up so far. Looking each one up in the document would take time in its length. */
   readonly #anchors = new Map<string, Yaml.Node>();
   /** Collections that are being read: an alias in there to one of them would never end. */
@@ -28,9 +29,10 @@ export class NodeReader {
   #aliasDepth = 0;
   #aliasedNodes = 0;
 
-  constructor(yaml: typeof Yaml, text: string) {
+  constructor(yaml: typeof Yaml, text: string, scalars: "typed" | "text") {
     this.#yaml = yaml;
     this.#text = text;
+    this.#scalars = scalars;
   }
 
   /** @throws {@link ValueError} for what is YAML but no value. */
@@ -49,7 +51,8 @@ export class NodeReader {
 
   #scalar(node: Yaml.Scalar): Value {
     const text = this.#endsOpen(node) ? sourceOf(node).replace(/\n$/, "") : sourceOf(node);
-    return resolveScalar(text, shortTag(node), node.type === "PLAIN");
+    const value = resolveScalar(text, shortTag(node), node.type === "PLAIN");
+    return this.#scalars === "typed" || value === null || shortTag(node) === "!!binary" ? value : text;
   }
 
   /** A block scalar at the end of a text that does not end its last line: no line end belongs to it. */
@@ -101,7 +104,7 @@ export class NodeReader {
     const node = this.#yaml.isAlias(key) ? this.#target(key) : key;
     if (!this.#yaml.isScalar(node)) throw new ValueError("yaml: invalid map key: only scalars can be keys");
     const text = sourceOf(node);
-    const isString = isStringScalar(text, shortTag(node), node.type === "PLAIN");
+    const isString = this.#scalars === "text" || isStringScalar(text, shortTag(node), node.type === "PLAIN");
     return { text, isString };
   }
 

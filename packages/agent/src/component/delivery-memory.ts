@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import type { Profile } from "./profile.ts";
+import type { DeliveryError } from "./receiver.ts";
+
+/** How long it is remembered who took a profile of which others were refused: senders repeat within minutes or never. */
+const memoryMs = 15 * 60_000;
+
+/** How many series are remembered; the oldest are forgotten first. */
+const maxRemembered = 10_000;
+
+interface Remembered {
+  readonly takers: WeakSet<object>;
+  readonly at: number;
+}
+
+/**
+ * Who already has what, after a call in which some took profiles and others failed: a sender that repeats such a call must not make the former get them
+ * twice. Profiles are recognized by their labels and content. Costs nothing as long as there was no such failure.
+ */
+export class DeliveryMemory {
+  readonly #remembered = new Map<string, Remembered>();
+  readonly #now: () => number;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** For one call with all its profiles; {@link DeliveryCall.end} is due when it is over. */
+  begin(): DeliveryCall {
+    return new DeliveryCall(this);
+  }
+
+  /** Whether `taker` took these profiles in a call that failed elsewhere. */
+  has(taker: object, profiles: readonly Profile[]): boolean {
+    if (this.#remembered.size === 0) return false;
+    const known = this.#remembered.get(keyOf(profiles));
+    return known !== undefined && known.at + memoryMs > this.#now() && known.takers.has(taker);
+  }
+
+  remember(taker: object, profiles: readonly Profile[]): void {
+    const key = keyOf(profiles);
+    const takers = this.#remembered.get(key)?.takers ?? new WeakSet<object>();
+    takers.add(taker);
+    this.#remembered.delete(key);
+    this.#remembered.set(key, { takers, at: this.#now() });
+    for (const [oldest, { at }] of this.#remembered) {
+      if (this.#remembered.size <= maxRemembered && at + memoryMs > this.#now()) break;
+      this.#remembered.delete(oldest);
+    }
+  }
+
+  /** Everybody has them: when the same content comes again it is new. */
+  forget(profiles: readonly Profile[]): void {
+    if (this.#remembered.size > 0) this.#remembered.delete(keyOf(profiles));
+  }
+}
+
+/** One call of a sender on its way to everybody who is to get it. */
+export class DeliveryCall {
+  readonly #memory: DeliveryMemory;
+  readonly #taken: (readonly [taker: object, profiles: readonly Profile[]])[] = [];
+
+  constructor(memory: DeliveryMemory) {
+    this.#memory = memory;
+  }
+
+  /** Runs `deliver` unless `taker` had the profiles from an earlier call. */
+  async once(taker: object, profiles: readonly Profile[], deliver: () => Promise<void>): Promise<void> {
+    if (!this.#memory.has(taker, profiles)) await deliver();
+    this.#taken.push([taker, profiles]);
+  }
+
+  /** `errors` are what the sender hears of. When one of them makes it repeat the call, who took something is remembered. */
+  end(errors: readonly DeliveryError[]): void {
+    const repeated = errors.some(({ retryable }) => retryable);
+    for (const [taker, profiles] of this.#taken) {
+      if (repeated) this.#memory.remember(taker, profiles);
+      else this.#memory.forget(profiles);
+    }
+  }
+}
+
+function keyOf(profiles: readonly Profile[]): string {
+  const hash = createHash("sha256");
+  for (const { labels, body } of profiles) {
+    hash.update(`${labels.key}\n${body.kind}\n${body.kind === "ingest" ? `${body.path}?${body.query}` : ""}\n${body.data.length}\n`);
+    hash.update(body.data);
+  }
+  return hash.digest("base64");
+}

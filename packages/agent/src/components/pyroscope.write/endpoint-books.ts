@@ -1,0 +1,103 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { JourneyHop } from "../../component/journey.ts";
+import type { Logger } from "../../component/logger.ts";
+import { EndpointLedger } from "./endpoint-ledger.ts";
+import { EndpointQueue } from "./endpoint-queue.ts";
+import type { QueueSettings } from "./queue-block.ts";
+import { Refusals } from "./refusals.ts";
+import type { EndpointMetrics, WriteMetrics } from "./write-metrics.ts";
+
+/** What belongs to an endpoint whatever its settings are. */
+export interface EndpointBook {
+  readonly shownUrl: string;
+  readonly metrics: EndpointMetrics;
+  readonly ledger: EndpointLedger;
+  readonly refusals: Refusals;
+  /** Absent when nothing is kept and nothing is left from earlier. */
+  readonly queue: EndpointQueue | undefined;
+}
+
+interface Entry extends EndpointBook {
+  queue: EndpointQueue | undefined;
+  /** How many versions of the arguments use it. */
+  users: number;
+}
+
+export interface EndpointBooksOptions {
+  /** Holds a folder for each endpoint's queue; undefined: nothing is ever kept. */
+  readonly folder: string | undefined;
+  readonly metrics: WriteMetrics;
+  /** By the endpoint's URL as it is shown. */
+  readonly hop: (shownUrl: string) => JourneyHop;
+  readonly log: Logger;
+}
+
+/** Ledger and queue of every endpoint of a component, by its key. They stay while some version of the arguments has the endpoint. */
+export class EndpointBooks {
+  readonly #options: EndpointBooksOptions;
+  readonly #entries = new Map<string, Entry>();
+  /** Queues that are being closed: a folder must not be opened before that has ended. */
+  readonly #closing = new Map<string, Promise<void>>();
+
+  constructor(options: EndpointBooksOptions) {
+    this.#options = options;
+  }
+
+  get all(): readonly EndpointBook[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Each call needs its {@link release}. */
+  acquire(key: string, shownUrl: string, settings: QueueSettings): EndpointBook {
+    const entry = this.#entries.get(key) ?? this.#create(key, shownUrl);
+    entry.users += 1;
+    if (entry.queue === undefined && this.#needsQueue(key, settings)) entry.queue = this.#createQueue(key, entry, settings);
+    entry.queue?.configure(settings);
+    return entry;
+  }
+
+  async release(key: string): Promise<void> {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.users -= 1;
+    if (entry.users > 0) return;
+    this.#entries.delete(key);
+    const closed = (entry.queue?.close() ?? Promise.resolve()).finally(() => this.#closing.delete(key));
+    this.#closing.set(key, closed);
+    await closed;
+  }
+
+  /** Folders with queues of endpoints that are not configured. */
+  async orphans(): Promise<readonly string[]> {
+    const { folder } = this.#options;
+    if (folder === undefined) return [];
+    try {
+      const entries = await readdir(folder, { withFileTypes: true });
+      return entries.filter((entry) => entry.isDirectory() && !this.#entries.has(entry.name)).map(({ name }) => join(folder, name));
+    } catch {
+      return [];
+    }
+  }
+
+  /** What was kept before the queue was switched off is still sent. */
+  #needsQueue(key: string, { enabled }: QueueSettings): boolean {
+    const { folder } = this.#options;
+    return folder !== undefined && (enabled || existsSync(join(folder, key)));
+  }
+
+  #create(key: string, shownUrl: string): Entry {
+    const { metrics: all, hop } = this.#options;
+    const metrics = all.of(shownUrl);
+    const ledger = new EndpointLedger({ metrics, accounts: all.accountsOf(shownUrl), hop: hop(shownUrl) });
+    const entry: Entry = { shownUrl, metrics, ledger, refusals: new Refusals(), queue: undefined, users: 0 };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #createQueue(key: string, { ledger }: Entry, settings: QueueSettings): EndpointQueue {
+    const { folder = "", log } = this.#options;
+    return new EndpointQueue({ folder: join(folder, key), settings, ledger, log, after: this.#closing.get(key) ?? Promise.resolve() });
+  }
+}

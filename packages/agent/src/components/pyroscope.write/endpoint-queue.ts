@@ -1,0 +1,138 @@
+import type { Logger } from "../../component/logger.ts";
+import type { OpenedQueue } from "../../queue/open-queue.ts";
+import { openQueue } from "../../queue/open-queue.ts";
+import type { Queue, QueueLoss, QueueStats } from "../../queue/queue.ts";
+import { QueueError } from "../../queue/queue.ts";
+import type { Delivery } from "./delivery.ts";
+import type { EndpointLedger } from "./endpoint-ledger.ts";
+import type { QueueSettings } from "./queue-block.ts";
+import { maxDeliveriesUnderWay } from "./slots.ts";
+import { storeDelivery } from "./stored-delivery.ts";
+
+/** How long a queue that could not be opened is left alone. */
+const reopenAfterMs = 10_000;
+
+export interface EndpointQueueOptions {
+  readonly folder: string;
+  readonly settings: QueueSettings;
+  readonly ledger: EndpointLedger;
+  readonly log: Logger;
+  /** The folder is not touched before this has ended. */
+  readonly after: Promise<void>;
+}
+
+/**
+ * The queue on disk of one endpoint. It outlives changes of the endpoint's settings. It is opened when it is first needed; what an earlier run left there is
+ * entered in the ledger then.
+ */
+export class EndpointQueue {
+  readonly #options: EndpointQueueOptions;
+  #settings: QueueSettings;
+  #opening: Promise<Queue> | undefined;
+  #opened: Queue | undefined;
+  #failedAt = -Infinity;
+  #problem: string | undefined;
+
+  constructor(options: EndpointQueueOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+  }
+
+  get folder(): string {
+    return this.#options.folder;
+  }
+
+  /** Why profiles wait for the endpoint instead of being kept, undefined when they are kept. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Undefined as long as it is not open. */
+  get stats(): QueueStats | undefined {
+    return this.#opened?.stats;
+  }
+
+  configure(settings: QueueSettings): void {
+    this.#settings = settings;
+    this.#opened?.limit(settings);
+  }
+
+  /** Resolves to true when the delivery is on disk. False: it could not be kept, {@link problem} says why. */
+  async keep(delivery: Delivery): Promise<boolean> {
+    try {
+      const queue = await this.open();
+      const { tenant, receivedAt: createdAt, profiles: units } = delivery;
+      await queue.append({ tenant, createdAt, units, payload: storeDelivery(delivery) });
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
+      this.#report(error);
+      return false;
+    }
+    if (this.#problem !== undefined) this.#recover();
+    this.#options.ledger.keep(delivery.subject, delivery.profiles);
+    return true;
+  }
+
+  /** The open queue. Rejects with a {@link QueueError}; then it is tried again after a while. */
+  open(): Promise<Queue> {
+    if (this.#opening === undefined) {
+      if (performance.now() < this.#failedAt + reopenAfterMs) return Promise.reject(new QueueError("io", this.#problem ?? "not open"));
+      this.#opening = this.#open();
+      this.#opening.catch(() => {
+        this.#opening = undefined;
+        this.#failedAt = performance.now();
+      });
+    }
+    return this.#opening;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await (await this.#opening)?.close();
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
+    }
+  }
+
+  async #open(): Promise<Queue> {
+    const { folder, log, after } = this.#options;
+    await after;
+    let opened: OpenedQueue;
+    try {
+      opened = await openQueue({ folder, ...this.#settings, concurrency: maxDeliveriesUnderWay, onLoss: (loss) => this.#lose(loss) });
+    } catch (error) {
+      if (error instanceof QueueError) this.#report(error);
+      throw error;
+    }
+    const { queue, recovered, problems } = opened;
+    for (const problem of problems) log.error("part of the queue is damaged", { folder, err: problem });
+    if (recovered.units > 0) {
+      log.info("profiles of an earlier run are in the queue", { folder, profiles: recovered.units, bytes: recovered.bytes });
+      this.#options.ledger.accept(recovered.units);
+    }
+    this.#opened = queue;
+    queue.limit(this.#settings);
+    return queue;
+  }
+
+  #lose({ reason, units: profiles, bytes, tenant }: QueueLoss): void {
+    const { ledger, folder, log } = this.#options;
+    // What is found damaged while it is opened was taken in by an earlier run.
+    if (this.#opened === undefined) ledger.accept(profiles);
+    log.warn("profiles in the queue were given up", { folder, reason, profiles, bytes, tenant });
+    if (reason !== "corrupt") ledger.lose(reason, { profiles, bytes });
+    else ledger.reject({ profiles, bytes }, { service: "", type: "" }, "corrupt", "damaged on disk");
+  }
+
+  /** Said once for each new reason. A delivery that is too large says nothing about the queue. */
+  #report(error: QueueError): void {
+    if (error.code === "too_large" || this.#problem === error.message) return;
+    this.#problem = error.message;
+    this.#options.log.error("profiles cannot be kept on disk and wait for the endpoint", { folder: this.#options.folder, err: error });
+  }
+
+  #recover(): void {
+    this.#problem = undefined;
+    this.#options.log.info("profiles are kept on disk again", { folder: this.#options.folder });
+  }
+}

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "../../component/logger.ts";
+import type { Lease } from "../../queue/queue.ts";
+import { QueueError } from "../../queue/queue.ts";
+import { datedDelivery } from "./dated-delivery.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { EndpointExchange } from "./endpoint-exchange.ts";
+import type { EndpointLedger } from "./endpoint-ledger.ts";
+import type { EndpointQueue } from "./endpoint-queue.ts";
+import type { Failure } from "./failure.ts";
+import { maxRetryAfterMs } from "./failure.ts";
+import type { Refusals } from "./refusals.ts";
+import { maxBytesUnderWay, maxDeliveriesUnderWay, Slots } from "./slots.ts";
+import { shownUrl } from "./shown-url.ts";
+import { restoreDelivery } from "./stored-delivery.ts";
+import { TenantPace } from "./tenant-pace.ts";
+import type { EndpointMetrics } from "./write-metrics.ts";
+
+/** How long to wait when the queue cannot be opened. */
+const reopenPauseMs = 10_000;
+
+export interface QueueDispatcherOptions {
+  readonly endpoint: Endpoint;
+  readonly queue: EndpointQueue;
+  readonly exchange: EndpointExchange;
+  readonly metrics: EndpointMetrics;
+  readonly ledger: EndpointLedger;
+  readonly refusals: Refusals;
+  readonly log: Logger;
+}
+
+/**
+ * Sends what is in a queue to its endpoint: each delivery until the endpoint has it, refuses it for good, or the queue gives it up. A tenant whose deliveries
+ * fail is tried with one at a time, later and later, and holds up nobody else.
+ */
+export class QueueDispatcher {
+  readonly #options: QueueDispatcherOptions;
+  readonly #shownUrl: string;
+  readonly #pace: TenantPace;
+  readonly #slots = new Slots({ maxUsers: maxDeliveriesUnderWay, maxBytes: maxBytesUnderWay });
+
+  constructor(options: QueueDispatcherOptions) {
+    this.#options = options;
+    this.#shownUrl = shownUrl(options.endpoint.url);
+    this.#pace = new TenantPace(options.endpoint);
+  }
+
+  /** Works until `signal` aborts; resolves when the attempts under way have ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const lease = await this.#next(signal);
+      if (lease === undefined) continue;
+      const release = this.#slots.take(lease.bytes);
+      void this.#deliver(lease).finally(release);
+      await this.#slots.free();
+    }
+    await this.#slots.idle();
+  }
+
+  /** Undefined when there is none because of `signal`, or because the queue is not there; then it has waited. */
+  async #next(signal: AbortSignal): Promise<Lease | undefined> {
+    try {
+      const queue = await this.#options.queue.open();
+      return await queue.take(signal);
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
+      await pause(reopenPauseMs, signal);
+      return undefined;
+    }
+  }
+
+  async #deliver(lease: Lease): Promise<void> {
+    const delivery = await this.#read(lease);
+    if (delivery === undefined) return;
+    const { exchange, metrics, ledger } = this.#options;
+    if (lease.attempts > 0) metrics.countRetry();
+    const startedAt = Date.now();
+    const failed = await exchange.attempt(datedDelivery(delivery, startedAt), {});
+    if (failed === undefined) {
+      lease.done();
+      ledger.deliver(delivery, delivery.subject);
+      metrics.observe(`${delivery.kind}_endpoint`, Date.now() - delivery.receivedAt);
+      this.#noteSuccess(delivery);
+    } else if (failed.error.retryable) this.#retry(lease, delivery, failed, startedAt);
+    else this.#refuse(lease, delivery, failed);
+  }
+
+  /** Undefined when it cannot be read; then it is done with. */
+  async #read(lease: Lease): Promise<Delivery | undefined> {
+    const { ledger, log, queue } = this.#options;
+    try {
+      const delivery = restoreDelivery(await lease.payload(), lease);
+      if (delivery !== undefined) return delivery;
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
+      log.error("a profile in the queue cannot be read", { folder: queue.folder, err: error });
+      // The queue itself tells of it as a loss.
+      lease.done();
+      return undefined;
+    }
+    const text = "it was written by another version of this program";
+    log.error("a profile in the queue cannot be read", { folder: queue.folder, err: text });
+    lease.done();
+    ledger.reject({ profiles: lease.units, bytes: lease.bytes }, { service: "", type: "" }, "unknown_format", text);
+    return undefined;
+  }
+
+  #noteSuccess({ tenant }: Delivery): void {
+    if (!this.#pace.isTroubled(tenant)) return;
+    this.#pace.succeeded(tenant);
+    this.#options.log.info("endpoint takes profiles again", { endpoint: this.#shownUrl, ...tenantField(tenant) });
+  }
+
+  #retry(lease: Lease, { kind, subject, profiles, tenant }: Delivery, { error, retryAfterMs = 0 }: Failure, startedAt: number): void {
+    const { ledger, log } = this.#options;
+    const now = Date.now();
+    log.debug(`failed to ${kind} to endpoint`, { endpoint: this.#shownUrl, retries: lease.attempts, err: error });
+    if (!this.#pace.isTroubled(tenant)) {
+      log.warn("endpoint does not take profiles, they wait in the queue", { endpoint: this.#shownUrl, ...tenantField(tenant), err: error });
+    }
+    const asked = now + Math.min(retryAfterMs, maxRetryAfterMs);
+    const pauseTenantUntil = Math.max(this.#pace.failed(tenant, startedAt, now), asked);
+    ledger.retrying(subject, profiles, error.message);
+    lease.retry({ at: Math.max(now + this.#pace.backoffMs(lease.attempts + 1), asked), pauseTenantUntil });
+  }
+
+  /** Set aside once: it is counted and told, and never tried again. */
+  #refuse(lease: Lease, delivery: Delivery, { error, reason }: Failure): void {
+    const { ledger, log, refusals } = this.#options;
+    const { subject, profiles, tenant } = delivery;
+    lease.done();
+    ledger.reject(delivery, subject, reason, error.message);
+    refusals.add({ ...subject, profiles, code: error.code, message: error.message });
+    log.warn("endpoint refused a profile for good", { endpoint: this.#shownUrl, ...subject, profiles, ...tenantField(tenant), err: error });
+    // The server is there and answers: that is no trouble of the tenant.
+    this.#noteSuccess(delivery);
+  }
+}
+
+function tenantField(tenant: string): { readonly tenant?: string } {
+  return tenant === "" ? {} : { tenant };
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
+}

@@ -1,0 +1,255 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodePushRequest, Labels } from "@flameline/profile";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Profile } from "../../component/profile.ts";
+import type { ProfileReceiver } from "../../component/receiver.ts";
+import { RunningComponent } from "../../component/testing/running-component.ts";
+import { pyroscopeWrite } from "./component.ts";
+import type { SinkRequest } from "./testing/profile-sink.ts";
+import { ProfileSink } from "./testing/profile-sink.ts";
+
+const quick = 'min_backoff_period = "5ms"\nmax_backoff_period = "40ms"\nremote_timeout = "2s"';
+
+let dataPath = "";
+beforeEach(() => {
+  dataPath = mkdtempSync(join(tmpdir(), "write-"));
+});
+afterEach(() => rmSync(dataPath, { recursive: true, force: true }));
+
+function pprof(id: string, labels: Readonly<Record<string, string>> = {}, receivedAt = Date.now()): Profile {
+  return {
+    id,
+    labels: Labels.of({ __name__: "process_cpu", service_name: "shop", ...labels }),
+    body: { kind: "pprof", data: Buffer.from(`raw ${id}`) },
+    receivedAt,
+  };
+}
+
+function endpoint(url: string, more = quick): string {
+  return `endpoint {\nurl = "${url}"\n${more}\n}\n`;
+}
+
+function start(body: string, queueByDefault = true): Promise<RunningComponent> {
+  return RunningComponent.start(pyroscopeWrite, body, { dataPath, services: { queueByDefault } });
+}
+
+function append(component: RunningComponent, ...profiles: readonly Profile[]): Promise<void> {
+  const { receiver } = component.exports as { readonly receiver: ProfileReceiver };
+  return receiver.append(profiles, {});
+}
+
+async function unusedPort(): Promise<number> {
+  await using sink = await ProfileSink.start();
+  return sink.port;
+}
+
+/** `tenant:id` of every profile that a sink was sent with success or without, in order. */
+function ids(requests: readonly SinkRequest[]): readonly string[] {
+  return requests.flatMap(({ body, headers }) =>
+    decodePushRequest(body).flatMap(({ samples }) => samples.map(({ id }) => `${String(headers["x-scope-orgid"] ?? "")}:${id}`)),
+  );
+}
+
+/** The accounts of an endpoint; fails when they do not add up. */
+function accounts(component: RunningComponent, url: string): Readonly<Record<string, number>> {
+  const value = (name: string): number => component.metric(`flameline_write_${name}{endpoint="${url}"}`) ?? 0;
+  const rejected = [...component.metrics.matchAll(/^flameline_write_rejected_profiles_total\{endpoint="([^"]*)",reason="[^"]*"\} (\d+)$/gm)]
+    .filter(([, of]) => of === url)
+    .reduce((sum, [, , count]) => sum + Number(count), 0);
+  const all = {
+    accepted: value("accepted_profiles_total"),
+    delivered: value("delivered_profiles_total"),
+    queued: value("queued_profiles"),
+    expired: value("expired_profiles_total"),
+    evicted: value("evicted_profiles_total"),
+    rejected,
+  };
+  expect(all.accepted).toBe(all.delivered + all.queued + all.expired + all.evicted + all.rejected);
+  return all;
+}
+
+function settled(component: RunningComponent, url: string, expected: Readonly<Record<string, number>>): Promise<void> {
+  return vi.waitFor(() => expect(accounts(component, url)).toMatchObject(expected), { timeout: 5000, interval: 10 });
+}
+
+describe("pyroscope.write with its queue", () => {
+  it("acknowledges while the endpoint is away, and delivers with the same ids when it is back", async () => {
+    const port = await unusedPort();
+    const url = `http://127.0.0.1:${port}`;
+    await using component = await start(endpoint(url));
+    await Promise.all(Array.from({ length: 20 }, (_, index) => append(component, pprof(String(index)))));
+    expect(accounts(component, url)).toMatchObject({ accepted: 20, delivered: 0, queued: 20 });
+    await using sink = await ProfileSink.start(port);
+    await settled(component, url, { delivered: 20, queued: 0 });
+    expect(new Set(ids(sink.requests))).toEqual(new Set(Array.from({ length: 20 }, (_, index) => `:${index}`)));
+    expect(component.metric(`pyroscope_write_sent_profiles_total{endpoint="${url}"}`)).toBe(20);
+  });
+
+  it("keeps what was acknowledged across a restart, with id, labels and tenant", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    {
+      await using component = await start(endpoint(sink.url));
+      await append(component, pprof("kept", { __tenant_id__: "a", pod: "p" }));
+    }
+    sink.requests.length = 0;
+    sink.answer = () => ({});
+    await using component = await start(endpoint(sink.url));
+    await settled(component, sink.url, { accepted: 1, delivered: 1, queued: 0 });
+    expect(ids(sink.requests)).toEqual(["a:kept"]);
+    expect(decodePushRequest(sink.requests[0]?.body ?? Buffer.of())[0]?.labels.toRecord()).toEqual({
+      __name__: "process_cpu",
+      service_name: "shop",
+      pod: "p",
+    });
+  });
+
+  it("keeps requests to /ingest as they came", async () => {
+    await using sink = await ProfileSink.start();
+    await using component = await start(endpoint(sink.url));
+    const body = { kind: "ingest", data: Buffer.from("BODY"), path: "/ingest", query: "name=x&from=7", contentTypes: ["a/b"] } as const;
+    await append(component, { id: "1", labels: Labels.of({ __name__: "x", service_name: "shop" }), body, receivedAt: Date.now() });
+    await settled(component, sink.url, { delivered: 1 });
+    const [request] = sink.requests;
+    expect({ url: request?.url, type: request?.headers["content-type"], body: request?.body.toString() }).toEqual({
+      url: "/ingest?from=7&name=shop%7Bservice_name%3Dshop%7D",
+      type: "a/b",
+      body: "BODY",
+    });
+  });
+
+  it("sets aside what is refused for good, tells why, and goes on", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = (request) =>
+      ids([request]).includes(":bad")
+        ? { status: 400, headers: { "content-type": "application/json" }, body: '{"code":"invalid_argument","message":"no such label"}' }
+        : {};
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("bad"));
+    await append(component, pprof("good"));
+    await settled(component, sink.url, { accepted: 2, delivered: 1, rejected: 1, queued: 0 });
+    expect(ids(sink.requests).filter((id) => id === ":bad")).toHaveLength(1);
+    expect(component.metric(`flameline_write_rejected_profiles_total{endpoint="${sink.url}",reason="invalid_argument"}`)).toBe(1);
+    expect(component.debugInfo).toMatchObject({
+      endpoint: [
+        {
+          url: sink.url,
+          rejected: 1,
+          refusal: [{ service: "shop", code: "invalid_argument", error: expect.stringContaining("no such label") as string }],
+        },
+      ],
+    });
+    expect(component.log.lines.filter(({ message }) => message === "endpoint refused a profile for good")).toHaveLength(1);
+  });
+
+  it("does not let a tenant whose profiles fail hold up the others", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = ({ headers }) => (headers["x-scope-orgid"] === "broken" ? { status: 500 } : {});
+    await using component = await start(endpoint(sink.url));
+    await Promise.all(Array.from({ length: 100 }, (_, index) => append(component, pprof(`b${index}`, { __tenant_id__: "broken" }))));
+    await Promise.all(Array.from({ length: 20 }, (_, index) => append(component, pprof(`g${index}`, { __tenant_id__: "good" }))));
+    await settled(component, sink.url, { delivered: 20, queued: 100 });
+    sink.answer = () => ({});
+    await settled(component, sink.url, { delivered: 120, queued: 0 });
+  });
+
+  it("tries what fails again and again beyond max_backoff_retries", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = (_, count) => (count <= 7 ? { status: 503 } : {});
+    await using component = await start(endpoint(sink.url, `${quick}\nmax_backoff_retries = 2`));
+    await append(component, pprof("one"));
+    await settled(component, sink.url, { delivered: 1, rejected: 0 });
+    expect(ids(sink.requests)).toHaveLength(8);
+  });
+
+  it("waits as long as the server asks", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = (_, count) => (count === 1 ? { status: 429, headers: { "retry-after": "1" } } : {});
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    await settled(component, sink.url, { delivered: 1 });
+    const [first, second] = sink.requests;
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(950);
+  });
+
+  it("gives up what is older than max_age", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    await using component = await start(`${endpoint(sink.url)}\nqueue {\nmax_age = "200ms"\n}`);
+    await append(component, pprof("old"));
+    await settled(component, sink.url, { accepted: 1, delivered: 0, queued: 0, expired: 1 });
+    expect(component.metric(`pyroscope_write_dropped_profiles_total{endpoint="${sink.url}"}`)).toBe(1);
+  });
+
+  it("drains what is left when the queue is switched off, and waits for the endpoint with the rest", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    {
+      await using component = await start(endpoint(sink.url));
+      await append(component, pprof("left"));
+    }
+    sink.requests.length = 0;
+    sink.answer = (request) => (ids([request]).includes(":refused") ? { status: 404 } : {});
+    await using component = await start(`${endpoint(sink.url)}\nqueue {\nenabled = false\n}`);
+    await expect(append(component, pprof("refused"))).rejects.toThrow("failed to push to endpoint");
+    await settled(component, sink.url, { accepted: 2, delivered: 1, rejected: 1 });
+    expect(component.metric(`flameline_write_rejected_profiles_total{endpoint="${sink.url}",reason="http_404"}`)).toBe(1);
+    expect(ids(sink.requests)).toContain(":left");
+  });
+
+  it("keeps nothing on disk when the flag says so", async () => {
+    await using sink = await ProfileSink.start();
+    await using component = await start(endpoint(sink.url), false);
+    await append(component, pprof("one"));
+    expect(accounts(component, sink.url)).toMatchObject({ accepted: 1, delivered: 1 });
+    expect(readdirSync(dataPath)).toEqual([]);
+  });
+
+  it("goes on with its queue when other settings change, and takes over what waits", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = ({ headers }) => (headers["x-new"] === "1" ? {} : { status: 503 });
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    await component.update(endpoint(sink.url, `${quick}\nheaders = { "X-New" = "1" }`));
+    await settled(component, sink.url, { accepted: 1, delivered: 1, queued: 0 });
+  });
+
+  it("waits for the endpoint when the disk does not take profiles, and says so", async () => {
+    writeFileSync(join(dataPath, "queue"), "in the way");
+    await using sink = await ProfileSink.start();
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    expect(accounts(component, sink.url)).toMatchObject({ accepted: 1, delivered: 1 });
+    expect(component.health).toMatchObject({ state: "unhealthy", message: expect.stringContaining("cannot be kept on disk") as string });
+    expect(component.metric(`flameline_write_queue_usable{endpoint="${sink.url}"}`)).toBe(0);
+  });
+
+  it("names a queue whose endpoint is not configured any more", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    {
+      await using component = await start(endpoint(sink.url));
+      await append(component, pprof("one"));
+    }
+    await using component = await start(endpoint("http://127.0.0.1:9"));
+    await vi.waitFor(() =>
+      expect(component.log.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining("not configured")),
+    );
+  });
+
+  it("says when profiles may wait longer than the server takes them", async () => {
+    await using sink = await ProfileSink.start();
+    await using longer = await start(`${endpoint(sink.url)}\nqueue {\nmax_age = "2h"\n}`);
+    expect(longer.log.lines.find(({ level }) => level === "warn")?.fields).toEqual({ max_age: "2h0m0s", server_default: "1h0m0s" });
+    await longer[Symbol.asyncDispose]();
+    await using usual = await start(endpoint(sink.url));
+    expect(usual.log.lines.filter(({ level }) => level === "warn")).toEqual([]);
+  });
+
+  it("refuses limits that make no sense", async () => {
+    await expect(start(`queue {\nmax_bytes = "1KiB"\n}`)).rejects.toThrow("max_bytes must be at least 1MiB");
+    await expect(start(`queue {\nmax_age = "0s"\n}`)).rejects.toThrow("max_age must be greater than 0s");
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import type { Endpoint } from "./endpoint.ts";
+import { TenantPace } from "./tenant-pace.ts";
+
+function paceOf(settings: Partial<Endpoint> = {}): TenantPace {
+  return new TenantPace({
+    url: "http://sink",
+    remoteTimeoutMs: 1000,
+    minBackoffMs: 100,
+    maxBackoffMs: 300_000,
+    maxAttempts: 10,
+    retryTooManyRequests: true,
+    headers: [],
+    ...settings,
+  });
+}
+
+describe("TenantPace", () => {
+  it("pauses a tenant longer with each failure, for half a minute at most", () => {
+    const pace = paceOf({ maxAttempts: 0 });
+    const pauses = Array.from({ length: 12 }, (_, index) => pace.failed("a", index * 100_000, index * 100_000) - index * 100_000);
+    for (const [index, pause] of pauses.entries()) {
+      expect(pause).toBeGreaterThanOrEqual(Math.min(100 * 2 ** index, 30_000));
+      expect(pause).toBeLessThanOrEqual(Math.min(200 * 2 ** index, 30_000));
+    }
+  });
+
+  it("counts failures of attempts that were under way together once", () => {
+    const pace = paceOf();
+    for (let index = 0; index < 32; index += 1) pace.failed("a", 0, 10);
+    expect(pace.failed("a", 5, 20)).toBeLessThanOrEqual(220);
+    expect(pace.failed("a", 20, 30)).toBeGreaterThanOrEqual(230);
+  });
+
+  it("begins anew after a success and after a round of tries", () => {
+    const pace = paceOf({ maxAttempts: 3 });
+    pace.failed("a", 0, 0);
+    expect(pace.isTroubled("a")).toBe(true);
+    pace.succeeded("a");
+    expect(pace.isTroubled("a")).toBe(false);
+    expect(pace.failed("a", 10, 10)).toBeLessThanOrEqual(210);
+    expect(pace.backoffMs(3)).toBeGreaterThanOrEqual(400);
+    expect(pace.backoffMs(4)).toBeLessThanOrEqual(200);
+  });
+});

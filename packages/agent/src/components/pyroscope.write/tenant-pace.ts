@@ -1,0 +1,47 @@
+import { backoffRange } from "./backoff-delays.ts";
+import type { Endpoint } from "./endpoint.ts";
+
+/** How long a tenant is left alone at most after a failure, so that an outage is noticed to be over within a minute. */
+const maxPauseMs = 30_000;
+
+interface Trouble {
+  /** Failures in a row, those of attempts that were under way at the same time counted once. */
+  failures: number;
+  lastAt: number;
+}
+
+/** When to try the next profile of a tenant whose profiles fail: later and later, until one of them gets through. */
+export class TenantPace {
+  readonly #endpoint: Endpoint;
+  readonly #trouble = new Map<string, Trouble>();
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /** Whether the tenant's latest attempt failed. */
+  isTroubled(tenant: string): boolean {
+    return this.#trouble.has(tenant);
+  }
+
+  /** Notes the failure of an attempt that began at `startedAt` and gives the time of the next one. Times are milliseconds since 1970. */
+  failed(tenant: string, startedAt: number, now: number): number {
+    const trouble = this.#trouble.get(tenant) ?? { failures: 0, lastAt: -Infinity };
+    if (startedAt >= trouble.lastAt) trouble.failures += 1;
+    trouble.lastAt = now;
+    this.#trouble.set(tenant, trouble);
+    return now + Math.min(this.backoffMs(trouble.failures), maxPauseMs);
+  }
+
+  succeeded(tenant: string): void {
+    if (this.#trouble.size > 0) this.#trouble.delete(tenant);
+  }
+
+  /** The wait after the n-th failure in a row, with chance in it. After `max_backoff_retries` failures it begins anew: another round. */
+  backoffMs(failures: number): number {
+    const { minBackoffMs, maxBackoffMs, maxAttempts } = this.#endpoint;
+    const inRound = maxAttempts === 0 ? failures : ((failures - 1) % maxAttempts) + 1;
+    const { low, high } = backoffRange(minBackoffMs, maxBackoffMs, inRound);
+    return low >= high ? low : low + Math.random() * (high - low);
+  }
+}

@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { longestTimerMs } from "../http/time-limit.ts";
+
+/**
+ * Calls `work` at once and then at every multiple of the interval, never twice at the same time: moments that pass while it works are left out.
+ * Resolves when `signal` aborts and the work under way has ended; rejects with what `work` throws before that.
+ */
+export async function everyInterval(intervalMs: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  const beganAt = performance.now();
+  while (!signal.aborted) {
+    await work();
+    const passed = Math.floor((performance.now() - beganAt) / intervalMs);
+    await waitUntil(beganAt + (passed + 1) * intervalMs, signal);
+  }
+}
+
+/** Waits for a time on the clock of `performance.now()`, which may be further away than a timer can wait. */
+async function waitUntil(time: number, signal: AbortSignal): Promise<void> {
+  for (let rest = time - performance.now(); rest > 0 && !signal.aborted; rest = time - performance.now()) {
+    await sleep(Math.min(rest, longestTimerMs), undefined, { signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,121 @@
+import type { FSWatcher } from "node:fs";
+import { watch } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { fingerprint } from "./fingerprint.ts";
+import { watchedDirectories } from "./watched-directories.ts";
+
+/** How long to wait after something happened, in milliseconds: whoever writes a file does it in several steps. */
+const settleMs = 30;
+
+/** How a change is noticed, as the configuration names it: told by the operating system, or by looking every now and then. */
+export type Detector = "fsnotify" | "poll";
+
+export interface PathWatchOptions {
+  /** A file, or a directory with the files directly in it. Need not exist. */
+  readonly path: string;
+  readonly detector: Detector;
+  /** How often to look whether anybody said something or not, in milliseconds. With `fsnotify` the safety net for file systems that say nothing. */
+  readonly pollMs: number;
+  /**
+   * Called when there may be something new at the path, and at each look: whoever cares compares the content. Never before an earlier call has ended; all
+   * that happens meanwhile is one call. Must not reject.
+   */
+  readonly onChange: () => void | Promise<void>;
+}
+
+/**
+ * Notices when the content at a path changes: when it is written, replaced by rename, reached by a link that now leads elsewhere (config maps of Kubernetes), removed
+ * or there again. To be closed by whoever made it.
+ */
+export class PathWatch {
+  readonly #options: PathWatchOptions;
+  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #abort = new AbortController();
+  readonly #done: Promise<void>;
+  readonly #started = Promise.withResolvers<void>();
+  #news = Promise.withResolvers<void>();
+  #seen = "";
+
+  constructor(options: PathWatchOptions) {
+    this.#options = options;
+    this.#done = this.#work();
+  }
+
+  /** Resolves when it has looked for the first time: what changes from then on is noticed. Whoever reads the content should begin after that. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** Resolves when no call is under way and none comes any more. */
+  async close(): Promise<void> {
+    this.#abort.abort();
+    this.#news.resolve();
+    await this.#done;
+  }
+
+  async #work(): Promise<void> {
+    const { path, detector, onChange, pollMs } = this.#options;
+    const { signal } = this.#abort;
+    this.#seen = await fingerprint(path);
+    this.#started.resolve();
+    if (detector === "fsnotify") await this.#follow();
+    // What happened before the watchers were there is seen now.
+    let due = (await fingerprint(path)) !== this.#seen;
+    let lookAt = performance.now() + pollMs;
+    while (!signal.aborted) {
+      if (due) {
+        this.#seen = await fingerprint(path);
+        await onChange();
+      }
+      await this.#somethingBefore(lookAt);
+      if (signal.aborted) break;
+      const polled = performance.now() >= lookAt;
+      if (polled) lookAt = performance.now() + pollMs;
+      else await delay(settleMs);
+      this.#news = Promise.withResolvers();
+      if (detector === "fsnotify") await this.#follow();
+      due = polled || (await fingerprint(path)) !== this.#seen;
+    }
+    for (const watcher of this.#watchers.values()) watcher.close();
+  }
+
+  async #somethingBefore(time: number): Promise<void> {
+    const timer = setTimeout(() => this.#news.resolve(), Math.max(time - performance.now(), 0));
+    timer.unref();
+    await this.#news.promise;
+    clearTimeout(timer);
+  }
+
+  /** Watches the directories that matter now. Those that cannot be watched are left to the look every now and then. */
+  async #follow(): Promise<void> {
+    const wanted = await watchedDirectories(this.#options.path);
+    for (const [directory, watcher] of this.#watchers) {
+      if (!wanted.has(directory)) this.#drop(directory, watcher);
+    }
+    for (const directory of wanted) {
+      if (!this.#watchers.has(directory)) this.#watch(directory);
+    }
+  }
+
+  #watch(directory: string): void {
+    try {
+      const watcher = watch(directory, { persistent: false }, (event, name) => {
+        // A directory that is removed says so under its own name; another of that name needs a new watcher.
+        if (event === "rename" && (name === null || directory.endsWith(`/${name}`))) this.#drop(directory, watcher);
+        this.#news.resolve();
+      });
+      watcher.on("error", () => {
+        this.#drop(directory, watcher);
+        this.#news.resolve();
+      });
+      this.#watchers.set(directory, watcher);
+    } catch {
+      // Too many watchers, or a file system without: the next look sees what happens.
+    }
+  }
+
+  #drop(directory: string, watcher: FSWatcher): void {
+    watcher.close();
+    if (this.#watchers.get(directory) === watcher) this.#watchers.delete(directory);
+  }
+}

@@ -1,0 +1,352 @@
+import type { WaitingRecord } from "./append-batch.ts";
+import { AppendBatch } from "./append-batch.ts";
+import type { Bounds } from "./bounds.ts";
+import type { LeaseOwner } from "./disk-lease.ts";
+import { DiskLease } from "./disk-lease.ts";
+import type { FolderLock } from "./folder-lock.ts";
+import type { Losses } from "./losses.ts";
+import type { Lease, NewRecord, Queue, QueueStats } from "./queue.ts";
+import { QueueError } from "./queue.ts";
+import type { RecentPayloads } from "./recent-payloads.ts";
+import type { RecordBook } from "./record-book.ts";
+import { fileHeaderBytes, maxRecordBytes, maxTenantBytes, recordSize } from "./record-format.ts";
+import { noSlot } from "./record-table.ts";
+import type { RecordToWrite } from "./segment-store.ts";
+import { segmentBytesFor } from "./segment-size.ts";
+import { Takers } from "./takers.ts";
+
+/** How much goes to the disk with one sync, unless one record alone is more. */
+const batchLimitBytes = 2 * 1024 * 1024;
+
+/** What is done within this time is written down together. */
+const flushDelayMs = 5;
+
+/** What may wait for a disk that does not answer; then appends are refused. */
+const waitingLimitBytes = 64 * 1024 * 1024;
+
+/** How often all records are looked through for expired ones: a twentieth of the age limit, within these. */
+const sweepMs = { least: 1000, most: 30_000 } as const;
+
+/** How long a timer may be. */
+const maxTimerMs = 2 ** 31 - 1;
+
+export interface QueueParts {
+  readonly folder: string;
+  readonly book: RecordBook;
+  readonly bounds: Bounds;
+  readonly recent: RecentPayloads;
+  readonly losses: Losses;
+  readonly lock: FolderLock;
+  /** The most that a segment is allowed to be. */
+  readonly segmentBytes: number;
+  readonly nextSequence: number;
+  readonly syncMs: number;
+}
+
+/**
+ * The queue: appends wait in batches, one worker writes them and keeps the files in order, takers wait for records.
+ * Everything that goes to the files by themselves is done by {@link #work}, one thing at a time.
+ */
+export class DiskQueue implements Queue, LeaseOwner {
+  readonly #folder: string;
+  readonly #book: RecordBook;
+  readonly #bounds: Bounds;
+  readonly #recent: RecentPayloads;
+  readonly #losses: Losses;
+  readonly #lock: FolderLock;
+  readonly #segmentBytes: number;
+  readonly #takers = new Takers();
+  readonly #tick: NodeJS.Timeout;
+  #batches: AppendBatch[] = [];
+  #waitingBytes = 0;
+  #nextSequence: number;
+  #working: Promise<void> | undefined;
+  /** Something besides appends is to be done. */
+  #maintain: boolean;
+  #sweepAt: number;
+  #wake: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
+  #flushPlanned = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: QueueParts) {
+    this.#folder = parts.folder;
+    this.#book = parts.book;
+    this.#bounds = parts.bounds;
+    this.#recent = parts.recent;
+    this.#losses = parts.losses;
+    this.#lock = parts.lock;
+    this.#segmentBytes = parts.segmentBytes;
+    this.#nextSequence = parts.nextSequence;
+    this.#sweepAt = 0;
+    this.#maintain = true;
+    this.#tick = setInterval(() => this.#onTick(), parts.syncMs).unref();
+    this.#startWork();
+  }
+
+  get stats(): QueueStats {
+    const { records, units, bytes, store, schedule } = this.#book;
+    const book = this.#book;
+    return {
+      records,
+      units,
+      bytes,
+      fileBytes: store.fileBytes,
+      tenants: schedule.tenants,
+      get oldestAt() {
+        return book.oldestAt();
+      },
+    };
+  }
+
+  append(record: NewRecord): Promise<void> {
+    const tenant = tenantBytes(record.tenant);
+    let payloadBytes = 0;
+    for (const part of record.payload) payloadBytes += part.length;
+    const bytes = recordSize(tenant.length, payloadBytes);
+    const problem = this.#refuse(tenant.length, bytes);
+    if (problem !== undefined) return Promise.reject(problem);
+    let batch = this.#batches.at(-1);
+    if (batch === undefined || (batch.bytes > 0 && batch.bytes + bytes > batchLimitBytes)) {
+      batch = new AppendBatch();
+      this.#batches.push(batch);
+    }
+    batch.records.push({ record, tenant, payloadBytes });
+    batch.bytes += bytes;
+    this.#waitingBytes += bytes;
+    this.#startWork();
+    return batch.kept;
+  }
+
+  take(signal: AbortSignal): Promise<Lease | undefined> {
+    if (signal.aborted || this.#closing !== undefined) return Promise.resolve(undefined);
+    const lease = this.#takers.count === 0 ? this.#next() : undefined;
+    if (lease !== undefined) return Promise.resolve(lease);
+    const taken = this.#takers.wait(signal);
+    this.#serve();
+    return taken;
+  }
+
+  limit({ maxBytes, maxAgeMs }: { readonly maxBytes: number; readonly maxAgeMs: number }): void {
+    if (this.#closing !== undefined) return;
+    this.#bounds.maxBytes = maxBytes;
+    this.#bounds.maxAgeMs = maxAgeMs;
+    this.#book.store.segmentBytes = segmentBytesFor(this.#segmentBytes, maxBytes);
+    this.#sweepAt = 0;
+    this.#plan();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  payloadOf(slot: number): Promise<Uint8Array> {
+    const recent = this.#recent.get(slot);
+    if (recent !== undefined) return Promise.resolve(recent);
+    return this.#readPayload(slot);
+  }
+
+  end(lease: DiskLease): void {
+    if (this.#closing !== undefined) return;
+    if (lease.unreadable) {
+      this.#losses.add("corrupt", lease.tenant, lease.units, lease.bytes);
+      this.#losses.tell();
+    }
+    this.#recent.delete(lease.slot);
+    this.#book.finish(lease.slot, lease.probe);
+    this.#planFlush();
+    this.#serve();
+  }
+
+  putBack(lease: DiskLease, at: number, pauseTenantUntil: number | undefined): void {
+    if (this.#closing !== undefined) return;
+    const { schedule, table, clock } = this.#book;
+    // Times are turned into spans at once: a wall clock that jumps later delays nothing.
+    const now = clock.monotonic();
+    const wall = clock.now();
+    const due = (time: number): number => now + Math.max(0, time - wall);
+    table.attempts[lease.slot] = Math.min(lease.attempts + 1, 2 ** 16 - 1);
+    const pause = pauseTenantUntil === undefined ? undefined : due(pauseTenantUntil);
+    schedule.putBack(lease.slot, lease.probe, now, due(at), pause);
+    this.#serve();
+  }
+
+  #refuse(tenantLength: number, bytes: number): QueueError | undefined {
+    if (this.#closing !== undefined) return new QueueError("closed", `the queue in ${this.#folder} is closed`);
+    if (tenantLength > maxTenantBytes)
+      return new QueueError("too_large", `a tenant of ${tenantLength} bytes: ${maxTenantBytes} is the most`);
+    const most = Math.min(maxRecordBytes, this.#bounds.maxBytes - 2 * fileHeaderBytes);
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > waitingLimitBytes) {
+      return new QueueError("io", `the disk below ${this.#folder} does not keep up: ${this.#waitingBytes} bytes wait to be written`);
+    }
+    if (bytes <= most) return undefined;
+    return new QueueError(
+      "too_large",
+      `a record of ${bytes} bytes does not fit in the queue's ${this.#bounds.maxBytes}: raise its max_bytes`,
+    );
+  }
+
+  async #readPayload(slot: number): Promise<Uint8Array> {
+    const { table, store } = this.#book;
+    for (;;) {
+      const segment = this.#book.segmentOf(slot);
+      const offset = table.offset[slot] ?? 0;
+      if (segment === undefined) throw new QueueError("corrupt", `a record in ${this.#folder} was damaged and is given up`);
+      try {
+        return (await store.read(segment, offset, this.#book.bytesOf(slot))).payload;
+      } catch (error) {
+        // It may have been moved meanwhile.
+        if (this.#book.segmentOf(slot) === segment && table.offset[slot] === offset) throw error;
+      }
+    }
+  }
+
+  /** Hands out what is due, if anything is. */
+  #next(): DiskLease | undefined {
+    const { schedule, table, clock } = this.#book;
+    for (;;) {
+      const slot = schedule.next(clock.monotonic());
+      if (slot === noSlot) return undefined;
+      const tenant = schedule.tenantOf(slot);
+      const probe = tenant.probing ? tenant.round : 0;
+      const facts = {
+        slot,
+        probe,
+        tenant: tenant.name,
+        createdAt: table.createdAt[slot] ?? 0,
+        units: table.units[slot] ?? 0,
+        bytes: table.payloadBytes[slot] ?? 0,
+        attempts: table.attempts[slot] ?? 0,
+      };
+      if (!this.#bounds.isExpired(slot)) return new DiskLease(this, facts);
+      this.#losses.add("expired", facts.tenant, facts.units, facts.bytes);
+      this.#recent.delete(slot);
+      // It says nothing about the tenant's server.
+      this.#book.finish(slot, probe === 0 ? 0 : -1);
+      this.#losses.tell();
+    }
+  }
+
+  /** Gives those who wait what is due, and plans the next time. */
+  #serve(): void {
+    while (this.#takers.count > 0) {
+      const lease = this.#next();
+      if (lease === undefined) return this.#planWake();
+      this.#takers.give(lease);
+    }
+  }
+
+  #planWake(): void {
+    const at = this.#book.schedule.wakeAt;
+    if (at === undefined || (this.#wake !== undefined && this.#wake.at <= at)) return;
+    clearTimeout(this.#wake?.timer);
+    const delay = Math.min(maxTimerMs, Math.max(1, Math.ceil(at - this.#book.clock.monotonic())));
+    const timer = setTimeout(() => {
+      this.#wake = undefined;
+      this.#serve();
+    }, delay);
+    this.#wake = { timer, at };
+  }
+
+  #planFlush(): void {
+    if (this.#book.store.hasSpent) this.#plan();
+    if (this.#flushPlanned) return;
+    this.#flushPlanned = true;
+    setTimeout(() => {
+      this.#flushPlanned = false;
+      void this.#book.store.flush();
+    }, flushDelayMs);
+  }
+
+  #onTick(): void {
+    this.#lock.beat();
+    if (this.#book.clock.monotonic() >= this.#sweepAt || this.#book.store.isUntidy || this.#book.store.hasSpent) this.#plan();
+  }
+
+  #plan(): void {
+    this.#maintain = true;
+    this.#startWork();
+  }
+
+  #startWork(): void {
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+      // Something may have come between the end of the work and this.
+      if (this.#batches.length > 0 || this.#maintain) this.#startWork();
+    });
+  }
+
+  async #work(): Promise<void> {
+    // What is appended in one turn of the event loop goes out together.
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    for (;;) {
+      const batch = this.#batches.shift();
+      if (batch !== undefined) await this.#commit(batch);
+      else if (this.#maintain) await this.#maintenance();
+      else return;
+    }
+  }
+
+  async #commit(batch: AppendBatch): Promise<void> {
+    try {
+      await this.#write(batch);
+      batch.resolve();
+      this.#serve();
+    } catch (error) {
+      batch.reject(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#waitingBytes -= batch.bytes;
+    }
+  }
+
+  async #write(batch: AppendBatch): Promise<void> {
+    await this.#bounds.makeRoom(batch.bytes);
+    const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
+    for (const [index, { record, payloadBytes }] of batch.records.entries()) {
+      const { tenant, createdAt, units, payload } = record;
+      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes }, segment, offsets[index] ?? 0);
+      this.#recent.add(slot, payload);
+    }
+  }
+
+  #toWrite({ record: { createdAt, units, payload }, tenant, payloadBytes }: WaitingRecord): RecordToWrite {
+    return { tenant, createdAt, units, payload, payloadBytes, flags: 0, sequence: this.#nextSequence++ };
+  }
+
+  /** What the disk does not let us do now is tried again with the next one. */
+  async #maintenance(): Promise<void> {
+    this.#maintain = false;
+    const { store, clock } = this.#book;
+    try {
+      if (clock.monotonic() >= this.#sweepAt) {
+        this.#sweepAt = clock.monotonic() + Math.min(sweepMs.most, Math.max(sweepMs.least, this.#bounds.maxAgeMs / 20));
+        this.#bounds.dropExpired();
+        await this.#bounds.compact();
+      }
+      await this.#bounds.makeRoom(0);
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
+    }
+    if (store.isUntidy && this.#batches.length === 0) await store.tidy();
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#tick);
+    clearTimeout(this.#wake?.timer);
+    while (this.#takers.count > 0) this.#takers.give(undefined);
+    while (this.#working !== undefined) await this.#working;
+    await this.#book.store.close();
+    this.#recent.clear();
+    await this.#lock.release();
+  }
+}
+
+let lastTenant = { name: "", bytes: new Uint8Array() };
+
+/** Mostly it is the same one again. */
+function tenantBytes(name: string): Uint8Array {
+  if (lastTenant.name !== name) lastTenant = { name, bytes: Buffer.from(name) };
+  return lastTenant.bytes;
+}

@@ -1,0 +1,101 @@
+import { resolve } from "node:path";
+import { Bounds } from "./bounds.ts";
+import { DiskQueue } from "./disk-queue.ts";
+import type { FileSystem } from "./file-system.ts";
+import { nodeFileSystem } from "./file-system.ts";
+import type { ProcessIdentity } from "./folder-lock.ts";
+import { FolderLock } from "./folder-lock.ts";
+import { Losses } from "./losses.ts";
+import type { Queue, QueueLoss } from "./queue.ts";
+import { queueErrorFrom } from "./queue-errors.ts";
+import { RecentPayloads } from "./recent-payloads.ts";
+import { RecordBook } from "./record-book.ts";
+import { usedNumbers } from "./record-format.ts";
+import { RecordTable } from "./record-table.ts";
+import { Recovery, removeLeftovers } from "./recover.ts";
+import { Schedule } from "./schedule.ts";
+import { segmentBytesFor } from "./segment-size.ts";
+import { SegmentStore } from "./segment-store.ts";
+
+const defaultSegmentBytes = 8 * 1024 * 1024;
+const defaultSyncMs = 1000;
+
+export interface QueueOptions {
+  /** Made when it is not there. Nobody else puts files of the queue's names there; others are left alone. */
+  readonly folder: string;
+  /** The most that the files may take, and one segment more. */
+  readonly maxBytes: number;
+  /** Records that are older are dropped. */
+  readonly maxAgeMs: number;
+  /** How large a file gets before the next one begins, default 8 MiB; at most an eighth of the budget. */
+  readonly segmentBytes?: number;
+  /** How many leases are wanted at the same time: from it follows what one tenant may hold. Without it a tenant may hold any number. */
+  readonly concurrency?: number;
+  /** Is told of everything that the queue gives up by itself. Must not throw. */
+  readonly onLoss: (loss: QueueLoss) => void;
+  /** How often what is done is synced and what goes by time is looked after, default once a second. */
+  readonly syncMs?: number;
+  /** Milliseconds since 1970, default the system's clock. */
+  readonly now?: () => number;
+  /** Milliseconds on a clock that never jumps. */
+  readonly monotonic?: () => number;
+  /** For tests: another file system, another process. */
+  readonly files?: FileSystem;
+  readonly owner?: ProcessIdentity;
+}
+
+export interface OpenedQueue {
+  readonly queue: Queue;
+  /** What was there. */
+  readonly recovered: { readonly records: number; readonly units: number; readonly bytes: number };
+  /** Damage that was found, a line each. What it cost is told by {@link QueueOptions.onLoss} too. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Opens the queue in a folder, and makes one where there is none. Damage never keeps it from opening: damaged parts are set aside and reported.
+ * @throws QueueError `io` or `full` when the folder itself cannot be used, or another process has it open.
+ */
+export async function openQueue(options: QueueOptions): Promise<OpenedQueue> {
+  const { maxBytes, maxAgeMs, files = nodeFileSystem, now = Date.now, monotonic = () => performance.now() } = options;
+  const folder = resolve(options.folder);
+  const wanted = options.segmentBytes ?? defaultSegmentBytes;
+  const { lock, names } = await enter(files, folder, options.owner);
+  const store = new SegmentStore(folder, files, {
+    segmentBytes: segmentBytesFor(wanted, maxBytes),
+    firstNumber: (usedNumbers(names).at(-1) ?? 0) + 1,
+    monotonic,
+  });
+  const table = new RecordTable();
+  const book = new RecordBook(table, new Schedule(table, options.concurrency ?? Infinity), store, { now, monotonic });
+  const losses = new Losses(options.onLoss);
+  const recovery = new Recovery(files, folder, book, losses);
+  await recovery.run(names);
+  await removeLeftovers(files, folder, names);
+  const recent = new RecentPayloads();
+  const bounds = new Bounds(book, recent, losses, { maxBytes, maxAgeMs });
+  const { records, units, bytes } = book;
+  const { nextSequence, problems } = recovery;
+  const { syncMs = defaultSyncMs } = options;
+  const queue = new DiskQueue({ folder, book, bounds, recent, losses, lock, segmentBytes: wanted, nextSequence, syncMs });
+  return { queue, recovered: { records, units, bytes }, problems };
+}
+
+async function enter(
+  files: FileSystem,
+  folder: string,
+  owner: ProcessIdentity | undefined,
+): Promise<{ readonly lock: FolderLock; readonly names: readonly string[] }> {
+  try {
+    await files.makeFolder(folder);
+    const lock = await FolderLock.acquire(files, folder, owner);
+    try {
+      return { lock, names: await files.list(folder) };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  } catch (error) {
+    throw queueErrorFrom(error, "use", folder);
+  }
+}

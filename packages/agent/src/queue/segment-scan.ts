@@ -1,0 +1,227 @@
+import { crc32 } from "node:zlib";
+import type { OpenFile } from "./file-system.ts";
+import type { RecordHeader } from "./record-format.ts";
+import {
+  fileHeaderBytes,
+  formatVersion,
+  maxTenantBytes,
+  readFileHeader,
+  readRecordHeader,
+  recordHeaderBytes,
+  recordSize,
+  recordStart,
+  segmentMagic,
+} from "./record-format.ts";
+
+/** How much of a segment is in memory while it is read. */
+const windowBytes = 1024 * 1024;
+
+/** The unit of what a failing disk cannot read. */
+const pageBytes = 4096;
+
+export interface FoundRecord {
+  readonly offset: number;
+  /** With header and tenant. */
+  readonly bytes: number;
+  readonly header: RecordHeader;
+  readonly tenant: string;
+}
+
+/** A part of a segment that holds no record. */
+export interface DamagedPart {
+  readonly offset: number;
+  readonly bytes: number;
+  /** The record whose payload is damaged; undefined when its header is. */
+  readonly record: FoundRecord | undefined;
+}
+
+export interface SegmentScan {
+  /** `unknown`: made by a newer version of the program. `headless`: its header is damaged. */
+  readonly kind: "ok" | "headless" | "unknown";
+  readonly mark: number | undefined;
+  readonly size: number;
+  /** The highest offset up to which the records say that everything was synced. */
+  readonly syncedTo: number;
+  /** In the order of their offsets. The last one may be what a crash left of a write. */
+  readonly damage: readonly DamagedPart[];
+}
+
+/**
+ * Reads a segment from its start to its end and tells of every intact record in order. Damage of any kind is skipped up to the next intact record; memory
+ * is bounded by a window, not by the file. Pages that the disk cannot read count as damaged;
+ * rejects when it reads none at all.
+ * @param knownMark the mark by the companion, used when the segment's own header is damaged.
+ */
+export async function scanSegment(
+  file: OpenFile,
+  knownMark: number | undefined,
+  onRecord: (record: FoundRecord) => void,
+): Promise<SegmentScan> {
+  const view = new FileWindow(file, await file.size());
+  const header = readFileHeader(segmentMagic, await view.bytes(0, fileHeaderBytes));
+  if (header !== undefined && header.version !== formatVersion) {
+    return { kind: "unknown", mark: header.mark, size: view.size, syncedTo: 0, damage: [] };
+  }
+  const scanner = new Scanner(view, header?.mark ?? knownMark, onRecord);
+  await scanner.run(header === undefined ? 0 : fileHeaderBytes);
+  const { mark, syncedTo, damage } = scanner;
+  return { kind: header === undefined ? "headless" : "ok", mark, size: view.size, syncedTo, damage };
+}
+
+/** How many records a damaged part held, by the sequence numbers around it; at least one. `records` are all the intact ones, in order. */
+export function lostRecords(part: DamagedPart, records: readonly FoundRecord[]): number {
+  if (part.record !== undefined) return 1;
+  const after = records.findIndex(({ offset }) => offset > part.offset);
+  const next = records[after]?.header.sequence;
+  const before = records[after - 1]?.header.sequence;
+  if (next === undefined || before === undefined) return 1;
+  const gap = next - before - 1;
+  return gap >= 1 && gap * recordHeaderBytes <= part.bytes ? gap : 1;
+}
+
+class Scanner {
+  mark: number | undefined;
+  syncedTo = 0;
+  readonly damage: DamagedPart[] = [];
+  readonly #view: FileWindow;
+  readonly #onRecord: (record: FoundRecord) => void;
+
+  constructor(view: FileWindow, mark: number | undefined, onRecord: (record: FoundRecord) => void) {
+    this.#view = view;
+    this.mark = mark;
+    this.#onRecord = onRecord;
+  }
+
+  async run(start: number): Promise<void> {
+    let offset = start;
+    while (offset < this.#view.size) {
+      const record = await this.#recordAt(offset);
+      if (record === undefined) {
+        const next = await this.#findRecord(offset + 1);
+        this.damage.push({ offset, bytes: next - offset, record: undefined });
+        offset = next;
+      } else {
+        await this.#take(record);
+        offset += record.bytes;
+      }
+    }
+  }
+
+  async #take(record: FoundRecord): Promise<void> {
+    this.syncedTo = Math.max(this.syncedTo, record.header.syncedTo);
+    const { offset, bytes } = record;
+    const start = offset + recordHeaderBytes + record.header.tenantBytes;
+    if (offset + bytes <= this.#view.size && (await this.#view.checksum(start, offset + bytes)) === record.header.payloadCrc) {
+      this.#onRecord(record);
+    } else this.damage.push({ offset, bytes: Math.min(bytes, this.#view.size - offset), record });
+  }
+
+  /** The record whose intact header stands at `offset`. */
+  async #recordAt(offset: number): Promise<FoundRecord | undefined> {
+    return this.#readRecord(await this.#view.bytes(offset, recordHeaderBytes + maxTenantBytes), offset);
+  }
+
+  #readRecord(bytes: Buffer, offset: number): FoundRecord | undefined {
+    if (bytes.length < recordHeaderBytes) return undefined;
+    const mark = this.mark ?? bytes.readUInt32LE(4);
+    const header = readRecordHeader(bytes, mark);
+    if (header === undefined) return undefined;
+    this.mark = mark;
+    const tenant = bytes.toString("utf8", recordHeaderBytes, recordHeaderBytes + header.tenantBytes);
+    return { offset, bytes: recordSize(header.tenantBytes, header.payloadBytes), header, tenant };
+  }
+
+  /** Where the next intact header stands from `offset` on; the end of the file when there is none. */
+  #findRecord(offset: number): Promise<number> {
+    return this.#view.find(
+      recordStart(this.mark),
+      offset,
+      recordHeaderBytes + maxTenantBytes,
+      (bytes) => this.#readRecord(bytes, 0) !== undefined,
+    );
+  }
+}
+
+/** A part of a file in memory that moves along. */
+class FileWindow {
+  readonly size: number;
+  readonly #file: OpenFile;
+  readonly #buffer: Buffer;
+  #start = 0;
+  #length = 0;
+
+  constructor(file: OpenFile, size: number) {
+    this.#file = file;
+    this.size = size;
+    this.#buffer = Buffer.allocUnsafe(Math.min(windowBytes, Math.max(size, 1)));
+  }
+
+  /** Up to `length` bytes at `offset`, fewer only at the end of the file. Valid until the next call. */
+  async bytes(offset: number, length: number): Promise<Buffer> {
+    const wanted = Math.min(length, this.size - offset);
+    if (offset < this.#start || offset + wanted > this.#start + this.#length) await this.#load(offset);
+    const from = offset - this.#start;
+    return this.#buffer.subarray(from, Math.min(from + wanted, this.#length));
+  }
+
+  async checksum(from: number, to: number): Promise<number> {
+    let crc = 0;
+    for (let at = from; at < to;) {
+      const part = await this.#rest(at);
+      if (part.length === 0) break;
+      const used = part.subarray(0, to - at);
+      crc = crc32(used, crc);
+      at += used.length;
+    }
+    return crc;
+  }
+
+  /** Where `needle` stands from `offset` on and `accept` takes it for one, by up to `length` bytes there; {@link size} when nowhere. */
+  async find(needle: Buffer, offset: number, length: number, accept: (bytes: Buffer) => boolean): Promise<number> {
+    let at = offset;
+    while (at + needle.length <= this.size) {
+      if ((await this.bytes(at, length)).length < needle.length) break;
+      // Without waiting: a hostile payload may be full of needles.
+      const part = this.#buffer.subarray(at - this.#start, this.#length);
+      const end = at + part.length === this.size ? part.length : part.length - length + 1;
+      for (let from = part.indexOf(needle); from >= 0 && from < end; from = part.indexOf(needle, from + 1)) {
+        if (accept(part.subarray(from, from + length))) return at + from;
+      }
+      at += end;
+    }
+    return this.size;
+  }
+
+  /** What is in memory from `offset` on, at least one byte unless the file ends. */
+  async #rest(offset: number): Promise<Buffer> {
+    const first = await this.bytes(offset, 1);
+    return first.length === 0 ? first : this.#buffer.subarray(offset - this.#start, this.#length);
+  }
+
+  async #load(offset: number): Promise<void> {
+    const wanted = this.#buffer.subarray(0, Math.min(this.#buffer.length, this.size - offset));
+    this.#start = offset;
+    try {
+      this.#length = await this.#file.read(wanted, offset);
+    } catch (error) {
+      this.#length = await this.#loadPages(wanted, offset, error);
+    }
+  }
+
+  /** Of a part that cannot be read as a whole what can be; the rest is zeros, which is damage. Nothing at all is no damage but a disk that is away. */
+  async #loadPages(wanted: Buffer, offset: number, cause: unknown): Promise<number> {
+    let read = 0;
+    for (let at = 0; at < wanted.length; at += pageBytes) {
+      const page = wanted.subarray(at, at + pageBytes);
+      try {
+        const count = await this.#file.read(page, offset + at);
+        read += count;
+        if (count < page.length) return at + count;
+      } catch {
+        page.fill(0);
+      }
+    }
+    if (read === 0) throw cause;
+    return wanted.length;
+  }
+}

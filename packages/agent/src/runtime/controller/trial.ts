@@ -1,0 +1,180 @@
+import type { Diagnostic } from "@flameline/syntax";
+import type { Logger } from "../../component/index.ts";
+import { LogDuration } from "../../component/index.ts";
+import type { Value } from "../../schema/index.ts";
+import { equalValues } from "../../schema/index.ts";
+import type { ModuleTrial } from "../nodes/module.ts";
+import type { LiveNode } from "../nodes/node.ts";
+import { NodeError, describeFailure, errorText } from "../nodes/node-error.ts";
+import type { BodyState } from "./body-state.ts";
+import { exportsOf } from "./body-state.ts";
+
+export interface TrialOptions {
+  /** The configuration on trial. Its nodes have taken their blocks already. */
+  readonly state: BodyState;
+  /** The configuration in force. */
+  readonly former: BodyState;
+  readonly log: Logger;
+  /** Level for the evaluation of single nodes. */
+  readonly nodeLevel: "debug" | "info";
+  /** Whoever refers to the node has its turn later in the same pass. */
+  readonly settled: (node: LiveNode) => void;
+  /** Puts the configuration in force and settles its nodes. */
+  readonly accept: () => void;
+  /** Goes on with the configuration that was in force. `changed` are those of its nodes whose exports are not what they were before the trial. */
+  readonly refuse: (changed: readonly LiveNode[]) => void;
+}
+
+/**
+ * A configuration of a body that is being tried out next to the one in force. First everything is decoded, checked and built, which touches nothing that runs;
+ * then what runs is updated. When anything fails, updates are taken back and what was built is given back: nothing has happened.
+ */
+export class Trial implements ModuleTrial {
+  readonly #options: TrialOptions;
+  readonly #begin: number = performance.now();
+  readonly #failures = new Map<string, NodeError>();
+  /** Nodes whose outcome is not known yet: an update is due, of theirs or of something that they depend on. */
+  readonly #pending = new Set<string>();
+  readonly #exportsBefore: ReadonlyMap<string, LiveNode["exports"]>;
+
+  constructor(options: TrialOptions) {
+    this.#options = options;
+    this.#exportsBefore = new Map([...options.former.nodes.values()].map(({ id, exports }) => [id, exports]));
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#ordered().flatMap((node) => {
+      const failure = this.#failures.get(node.id);
+      return failure === undefined ? [] : describeFailure(node.vertex, failure);
+    });
+  }
+
+  get pending(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  get exports(): ReadonlyMap<string, Value> {
+    return exportsOf(this.#options.state);
+  }
+
+  /** Decodes, checks and builds, dependencies first, whether others fail or not. What depends on an update that is due has to wait for it. */
+  async check(): Promise<void> {
+    this.#options.log.info("starting complete graph evaluation");
+    for (const node of this.#ordered()) await this.#check(node);
+  }
+
+  /** Carries out the updates that are due until one fails. With new arguments for the body everything is checked again before. */
+  async apply(args?: ReadonlyMap<string, Value>): Promise<void> {
+    const { state } = this.#options;
+    if (args !== undefined) {
+      state.arguments = args;
+      this.#failures.clear();
+      this.#pending.clear();
+      for (const node of this.#ordered()) await this.#check(node);
+    }
+    for (const node of this.#ordered()) {
+      if (this.#failures.size > 0) return;
+      if (this.#pending.delete(node.id)) await this.#attempt(node, () => node.evaluate(state.scope.scope));
+    }
+  }
+
+  settle(): void {
+    this.#finish();
+    this.#options.accept();
+  }
+
+  /** Last first, so that nothing refers to what is gone already. Those in force that refused the new configuration say so. */
+  async revert(): Promise<void> {
+    const { former, refuse } = this.#options;
+    for (const node of this.#ordered().toReversed()) await this.#takeBack(node);
+    for (const [id, failure] of this.#failures) former.nodes.get(id)?.refused?.(failure.message);
+    this.#finish();
+    refuse([...former.nodes.values()].filter(({ id, exports }) => !sameExports(exports, this.#exportsBefore.get(id))));
+  }
+
+  async #takeBack(node: LiveNode): Promise<void> {
+    try {
+      await node.revert();
+    } catch (error) {
+      this.#options.log.error("failed to return to the former configuration", { node: node.id, err: errorText(error) });
+    } finally {
+      this.#options.settled(node);
+    }
+  }
+
+  async #check(node: LiveNode): Promise<void> {
+    const { state, log, nodeLevel } = this.#options;
+    const started = performance.now();
+    if ([...state.graph.dependencies(node.id)].some((id) => this.#pending.has(id))) this.#pending.add(node.id);
+    else {
+      await this.#attempt(node, async () => {
+        if ((await node.check(state.scope.scope)) === "pending") this.#pending.add(node.id);
+      });
+    }
+    log[nodeLevel]("finished node evaluation", { node_id: node.id, duration: new LogDuration(performance.now() - started) });
+  }
+
+  async #attempt(node: LiveNode, work: () => Promise<void>): Promise<void> {
+    const { state, log, settled } = this.#options;
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof NodeError)) throw error;
+      log.error("failed to evaluate config", { node: node.id, err: error.message });
+      this.#failures.set(node.id, error);
+    } finally {
+      state.scope.set(node.id, node.exports);
+      settled(node);
+    }
+  }
+
+  #ordered(): readonly LiveNode[] {
+    const { graph, nodes } = this.#options.state;
+    return graph.order.flatMap(({ id }) => nodes.get(id) ?? []);
+  }
+
+  #finish(): void {
+    this.#options.log.info("finished complete graph evaluation", { duration: new LogDuration(performance.now() - this.#begin) });
+  }
+}
+
+function sameExports(a: LiveNode["exports"], b: LiveNode["exports"]): boolean {
+  return a === undefined || b === undefined ? a === b : equalValues(new Map(a), new Map(b));
+}
+
+/** A configuration that is wrong as a whole. */
+export class HopelessTrial implements ModuleTrial {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly pending = false;
+  readonly exports: ReadonlyMap<string, Value> = new Map();
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    this.diagnostics = diagnostics;
+  }
+
+  async apply(): Promise<void> {
+    // Nothing makes it better.
+  }
+
+  settle(): void {
+    throw new Error("a configuration that is wrong cannot be put in force");
+  }
+
+  async revert(): Promise<void> {
+    // Nothing was touched.
+  }
+}
+
+/** Sees a trial through: the configuration is in force, or nothing has changed. Returns what is wrong with it. */
+export async function decide(trial: ModuleTrial): Promise<readonly Diagnostic[]> {
+  try {
+    if (trial.diagnostics.length === 0 && trial.pending) await trial.apply();
+  } catch (error) {
+    await trial.revert();
+    throw error;
+  }
+  const { diagnostics } = trial;
+  if (diagnostics.length === 0) trial.settle();
+  else await trial.revert();
+  return diagnostics;
+}

@@ -1,0 +1,23 @@
+// A program with the Node.js SDK: works for some seconds, pushing every second to $SERVER, then stops the SDK properly.
+import { createRequire } from "node:module";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const Pyroscope = createRequire(`${process.env.PARTS}/package.json`)("@pyroscope/nodejs");
+
+Pyroscope.init({
+  serverAddress: process.env.SERVER,
+  appName: "node.app",
+  tags: { region: "eu" },
+  flushIntervalMs: 1000,
+  wall: { samplingDurationMs: 1000 },
+  heap: { samplingIntervalBytes: 65536 },
+});
+Pyroscope.start();
+const kept = [];
+const work = setInterval(function hotLoop() {
+  for (let i = 0, sum = 0; i < 3e6; i++) sum += Math.sqrt(i);
+  kept.push(Array.from({ length: 1000 }, () => 0));
+}, 5);
+await sleep(3500);
+clearInterval(work);
+await Pyroscope.stop();
