@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- push delta rules rebuild]`: measures and prints ratios to Go programs, each taken in one run on this machine. Needs Go; the push path also
- * needs the drivers (`../shared/bench` or `$FLAMELINE_BENCH`).
+ * `npm run bench [-- queue rules delta rebuild push]`: measures and prints ratios to Go programs (the queue: to a limit), each taken in one run on this machine.
+ * All but the queue need Go; the push path also needs the drivers (`../shared/bench` or `$FLAMELINE_BENCH`).
  */
 import { join } from "node:path";
 import { fixturesExist } from "../tests/support/fixtures.ts";
@@ -9,17 +9,22 @@ import { root, runCommand } from "../tools/run-command.ts";
 import { deltaRatios } from "./delta.ts";
 import { driversFolder } from "./go-tools.ts";
 import { pushRatios } from "./push.ts";
+import { queueRatios } from "./queue.ts";
 import type { Ratio } from "./ratio.ts";
 import { formatRatios } from "./ratio.ts";
 import { rebuildRatios } from "./rebuild.ts";
 import { ruleRatios } from "./rules.ts";
 
 const benchmarks: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = {
+  queue: queueRatios,
   rules: ruleRatios,
   delta: deltaRatios,
   rebuild: rebuildRatios,
   push,
 };
+
+/** Those that have no Go program beside them. */
+const withoutGo: ReadonlySet<string> = new Set(["queue"]);
 
 async function push(): Promise<readonly Ratio[]> {
   const folder = join(root, "packages/agent/.cache/dist");
@@ -30,13 +35,12 @@ async function push(): Promise<readonly Ratio[]> {
 
 const wanted = process.argv.slice(2);
 const ratios: Ratio[] = [];
-if (findPart("go") === undefined) console.log("skipped: all benchmarks need Go for their yardsticks");
-else {
-  for (const [name, run] of Object.entries(benchmarks)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
-    if (name !== "rules" && !fixturesExist) console.log(`skipped: ${name} needs the fixtures`);
-    else if (name === "push" && driversFolder() === undefined) console.log("skipped: push needs the drivers");
-    else ratios.push(...(await run()));
-  }
-  console.log(formatRatios(ratios));
+const hasGo = findPart("go") !== undefined;
+for (const [name, run] of Object.entries(benchmarks)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (!hasGo && !withoutGo.has(name)) console.log(`skipped: ${name} needs Go for its yardstick`);
+  else if (["delta", "push"].includes(name) && !fixturesExist) console.log(`skipped: ${name} needs the fixtures`);
+  else if (name === "push" && driversFolder() === undefined) console.log("skipped: push needs the drivers");
+  else ratios.push(...(await run()));
 }
+console.log(formatRatios(ratios));

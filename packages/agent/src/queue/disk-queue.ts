@@ -337,7 +337,7 @@ export class DiskQueue implements Queue, LeaseOwner {
   async #close(): Promise<void> {
     clearInterval(this.#tick);
     clearTimeout(this.#wake?.timer);
-    while (this.#takers.count > 0) this.#takers.give(undefined);
+    this.#takers.close();
     while (this.#working !== undefined) await this.#working;
     await this.#book.store.close();
     this.#recent.clear();

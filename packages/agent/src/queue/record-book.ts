@@ -118,10 +118,10 @@ export class RecordBook {
   oldestAt(): number | undefined {
     if (this.records === 0) return undefined;
     let oldest = Infinity;
-    const { createdAt, end } = this.table;
+    const { createdAt, state, end } = this.table;
     for (let slot = 1; slot < end; slot += 1) {
       const at = createdAt[slot] ?? Infinity;
-      if (at < oldest && this.isKept(slot)) oldest = at;
+      if (at < oldest && state[slot] !== slotState.free && state[slot] !== slotState.givenUp) oldest = at;
     }
     return oldest;
   }
