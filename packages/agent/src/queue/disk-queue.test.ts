@@ -297,14 +297,16 @@ describe("the bounds of a queue", () => {
     let jump = 0;
     const { queue } = await opened({ maxAgeMs: 3_000_000, now: () => Date.now() + jump });
     await queue.append(record("before"));
+    const underWay = queue.append(record("under way"));
     jump = 7_200_000;
+    await underWay;
     await queue.append(record("while", { createdAt: Date.now() + jump }));
     queue.limit({ maxBytes: 1_000_000, maxAgeMs: 3_000_000 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     jump = 0;
     (await taken(queue)).retry({ at: Date.now() + 20 });
     jump = -7_200_000;
-    expect((await drain(queue)).sort()).toEqual(["before", "while"]);
+    expect((await drain(queue)).sort()).toEqual(["before", "under way", "while"]);
     expect(losses).toEqual([]);
   });
 });

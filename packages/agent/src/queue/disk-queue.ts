@@ -1,6 +1,7 @@
 import type { WaitingRecord } from "./append-batch.ts";
 import { AppendBatch } from "./append-batch.ts";
 import type { Bounds } from "./bounds.ts";
+import { birthOf } from "./clock.ts";
 import type { LeaseOwner } from "./disk-lease.ts";
 import { DiskLease } from "./disk-lease.ts";
 import type { FolderLock } from "./folder-lock.ts";
@@ -110,7 +111,9 @@ export class DiskQueue implements Queue, LeaseOwner {
       batch = new AppendBatch();
       this.#batches.push(batch);
     }
-    batch.records.push({ record, tenant, payloadBytes });
+    // Not when it is on disk: the clock may jump before that.
+    const bornAt = birthOf(this.#book.clock, record.createdAt);
+    batch.records.push({ record, tenant, payloadBytes, bornAt });
     batch.bytes += bytes;
     this.#waitingBytes += bytes;
     this.#startWork();
@@ -306,9 +309,9 @@ export class DiskQueue implements Queue, LeaseOwner {
   async #write(batch: AppendBatch): Promise<void> {
     await this.#bounds.makeRoom(batch.bytes);
     const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
-    for (const [index, { record, payloadBytes }] of batch.records.entries()) {
+    for (const [index, { record, payloadBytes, bornAt }] of batch.records.entries()) {
       const { tenant, createdAt, units, payload } = record;
-      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes }, segment, offsets[index] ?? 0);
+      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes, bornAt }, segment, offsets[index] ?? 0);
       this.#recent.add(slot, payload);
     }
   }
