@@ -10,6 +10,15 @@ export const fmtFlags = {
   test: flag(boolean, { default: false, short: "t", doc: "Change nothing; fail when the file is not formatted." }),
 };
 
+export const validateFlags = {
+  ...configFlags,
+  strict: flag(boolean, {
+    default: false,
+    extension: true,
+    doc: "Also report what is legal and most likely not meant: things that nothing uses, targets that can never match or have no service_name, secrets in plain text.",
+  }),
+};
+
 /** The commands of the program, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   defineCommand({
@@ -38,7 +47,7 @@ The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SI
     usage: "[flags] path",
     summary: "Check a configuration without running it",
     doc: "Reports every problem of the configuration in the file or directory at path that can be found without running it. Warnings count as problems.",
-    flags: configFlags,
+    flags: validateFlags,
     arguments: { min: 1, max: 1 },
     load: async () => (await import("./validate.ts")).executeValidate,
   }),

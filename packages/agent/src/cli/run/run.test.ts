@@ -180,13 +180,13 @@ describe("flameline run", () => {
     };
     const debug = follow("debug", `${base}/debug/discovery.relabel.r`);
     const graph = follow("graph", `${base}/graph?window=1`).catch(() => {});
-    await expect.poll(() => seen.debug, { timeout: 5000 }).toBe('{__address__="a:1", v="1"}|;|');
-    await expect.poll(() => seen.graph, { timeout: 5000 }).toContain("[]|;|");
+    await expect.poll(() => seen.debug, { timeout: 15_000 }).toBe('{__address__="a:1", v="1"}|;|');
+    await expect.poll(() => seen.graph, { timeout: 15_000 }).toContain("[]|;|");
     writeFileSync(path, on + relabel("2"));
     expect((await collector.fetch("/-/reload")).status).toBe(200);
-    await expect.poll(() => seen.debug, { timeout: 5000 }).toContain('|;|{__address__="a:1", v="2"}|;|');
+    await expect.poll(() => seen.debug, { timeout: 15_000 }).toContain('|;|{__address__="a:1", v="2"}|;|');
     const flow = '{"componentID":"discovery.relabel.r","targetComponentIDs":[],"type":"target","rate":1}';
-    await expect.poll(() => seen.graph, { timeout: 5000 }).toContain(`[${flow}]|;|`);
+    await expect.poll(() => seen.graph, { timeout: 15_000 }).toContain(`[${flow}]|;|`);
     // Switching it off ends what is watched; what flows goes on being counted.
     writeFileSync(path, relabel("2"));
     expect((await collector.fetch("/-/reload")).status).toBe(200);
