@@ -34,6 +34,7 @@ export function createNode(vertex: Vertex, surroundings: NodeSurroundings, prede
         runtime,
         modulePath: () => surroundings.templates().modulePath,
         origins: [],
+        predecessor,
         exportsChanged,
       });
     case "declare":
