@@ -4,7 +4,7 @@ import { Connector } from "./connector.ts";
 import type { ConnectorOptions } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
 import { HttpClientError } from "./http-client-error.ts";
-import type { HttpResponse } from "./http-message.ts";
+import type { HttpRequest, HttpResponse } from "./http-message.ts";
 import type { Patience } from "./patience.ts";
 import { proxyAuthorization } from "./proxy-rules.ts";
 import { wireBody } from "./wire-body.ts";
@@ -27,7 +27,7 @@ export interface WireRequest {
   /** A `Host` header is among them. */
   readonly ownHost: boolean;
   readonly closeAfter: boolean;
-  readonly body: Uint8Array | readonly Uint8Array[] | undefined;
+  readonly body: HttpRequest["body"];
   readonly maxResponseBytes: number;
 }
 
