@@ -62,8 +62,9 @@ export class DiskQueue implements Queue, LeaseOwner {
   #nextSequence: number;
   #working: Promise<void> | undefined;
   /** Something besides appends is to be done. */
-  #maintain: boolean;
-  #sweepAt: number;
+  #maintain = true;
+  #tidyDue = true;
+  #sweepAt = 0;
   #wake: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
   #flushPlanned = false;
   #closing: Promise<void> | undefined;
@@ -77,8 +78,6 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#lock = parts.lock;
     this.#segmentBytes = parts.segmentBytes;
     this.#nextSequence = parts.nextSequence;
-    this.#sweepAt = 0;
-    this.#maintain = true;
     this.#tick = setInterval(() => this.#onTick(), parts.syncMs).unref();
     this.#startWork();
   }
@@ -260,7 +259,8 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   #onTick(): void {
     this.#lock.beat();
-    if (this.#book.clock.monotonic() >= this.#sweepAt || this.#book.store.isUntidy || this.#book.store.hasSpent) this.#plan();
+    this.#tidyDue = this.#book.store.isUntidy;
+    if (this.#tidyDue || this.#book.store.hasSpent || this.#book.clock.monotonic() >= this.#sweepAt) this.#plan();
   }
 
   #plan(): void {
@@ -282,10 +282,11 @@ export class DiskQueue implements Queue, LeaseOwner {
       setImmediate(resolve);
     });
     for (;;) {
+      // First, or senders that never pause would keep it from ever being done.
+      if (this.#maintain) await this.#maintenance();
       const batch = this.#batches.shift();
       if (batch !== undefined) await this.#commit(batch);
-      else if (this.#maintain) await this.#maintenance();
-      else return;
+      else if (!this.#maintain) return;
     }
   }
 
@@ -329,7 +330,9 @@ export class DiskQueue implements Queue, LeaseOwner {
     } catch (error) {
       if (!(error instanceof QueueError)) throw error;
     }
-    if (store.isUntidy && this.#batches.length === 0) await store.tidy();
+    if (!this.#tidyDue) return;
+    this.#tidyDue = false;
+    await store.tidy();
   }
 
   async #close(): Promise<void> {
