@@ -172,6 +172,8 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   #refuse(tenantLength: number, bytes: number): QueueError | undefined {
     if (this.#closing !== undefined) return new QueueError("closed", `the queue in ${this.#folder} is closed`);
+    if (this.#lock.isLost)
+      return new QueueError("io", `another process took over ${this.#folder}: give each program a storage path of its own`);
     if (tenantLength > maxTenantBytes)
       return new QueueError("too_large", `a tenant of ${tenantLength} bytes: ${maxTenantBytes} is the most`);
     const most = Math.min(maxRecordBytes, this.#bounds.maxBytes - 2 * fileHeaderBytes);
