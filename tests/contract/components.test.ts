@@ -26,12 +26,12 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
     'discover_config {\n  exe = false\n  cwd = false\n}\njoin = [{"a" = "b"}]',
   ],
   "discovery.relabel": ["targets = []", 'targets = [{"a" = "1"}]'],
-  "local.file": [`filename = "${import.meta.filename}"`, `filename = "${import.meta.filename}"\ndetector = "poll"`],
-  "local.file_match": ["path_targets = []", `path_targets = [{"__path__" = "${import.meta.dirname}/*.ts"}]\nsync_period = "1h"`],
   "pyroscope.enrich": [
     'targets = []\ntarget_match_label = "a"\nforward_to = [sink]',
     'targets = [{"a" = "1"}]\ntarget_match_label = "a"\nforward_to = []\nwait_for_targets = "1m"',
   ],
+  "local.file": [`filename = "${import.meta.filename}"`, `filename = "${import.meta.filename}"\ndetector = "poll"`],
+  "local.file_match": ["path_targets = []", `path_targets = [{"__path__" = "${import.meta.dirname}/*.ts"}]\nsync_period = "1h"`],
   "pyroscope.receive_http": [
     'forward_to = [sink]\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n}',
     'forward_to = []\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n  conn_limit = 5\n}',

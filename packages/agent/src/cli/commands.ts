@@ -10,6 +10,19 @@ export const fmtFlags = {
   test: flag(boolean, { default: false, short: "t", doc: "Change nothing; fail when the file is not formatted." }),
 };
 
+export const queueFlags = {
+  json: flag(boolean, { default: false, doc: "Print everything that is known as JSON." }),
+};
+
+export const validateFlags = {
+  ...configFlags,
+  strict: flag(boolean, {
+    default: false,
+    extension: true,
+    doc: "Also report what is legal and most likely not meant: things that nothing uses, targets that can never match or have no service_name, secrets in plain text.",
+  }),
+};
+
 /** The commands of the program, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   defineCommand({
@@ -38,9 +51,20 @@ The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SI
     usage: "[flags] path",
     summary: "Check a configuration without running it",
     doc: "Reports every problem of the configuration in the file or directory at path that can be found without running it. Warnings count as problems.",
-    flags: configFlags,
+    flags: validateFlags,
     arguments: { min: 1, max: 1 },
     load: async () => (await import("./validate.ts")).executeValidate,
+  }),
+  defineCommand({
+    name: "queue",
+    usage: "[flags] inspect|check DIR",
+    summary: "Look into queues on disk",
+    doc: `Looks into the queue in DIR, or into all queues below it when it is a storage directory, and changes nothing. It may be used while a collector runs.
+
+inspect says what waits to be delivered: how much, how old and of which tenant. check verifies every checksum and says what is damaged, what was set aside and which records that cost; the exit code is 1 then.`,
+    flags: queueFlags,
+    arguments: { min: 2, max: 2 },
+    load: async () => (await import("./queue.ts")).executeQueue,
   }),
   defineCommand({
     name: "completion",

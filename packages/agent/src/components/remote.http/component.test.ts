@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Nginx } from "../../../../../tests/support/nginx.ts";
 import { findPart } from "../../../../../tests/support/real-parts.ts";
+import { ScratchFolder } from "../../../../../tests/support/real-process.ts";
 import { RunningComponent } from "../../component/testing/running-component.ts";
 import { TestCertificates } from "../../http/testing/certificates.ts";
 import { type Answer, Origin } from "../../http/testing/origin.ts";
@@ -121,17 +122,18 @@ describe.skipIf(findPart("nginx") === undefined || !TestCertificates.available)(
     using certificates = new TestCertificates();
     const server = certificates.signed("server");
     const client = certificates.signed("client");
-    writeFileSync(join(certificates.directory, "secret"), "hidden\n");
-    writeFileSync(join(certificates.directory, "users"), "user:{PLAIN}password\n");
+    using files = new ScratchFolder();
+    writeFileSync(join(files.path, "users"), "user:{PLAIN}password\n");
+    writeFileSync(join(files.path, "secret"), "hidden\n");
     await using nginx = await Nginx.start(
       "ssl http2",
-      `root ${certificates.directory};
+      `root ${files.path};
       ssl_certificate ${server.certFile};
       ssl_certificate_key ${server.keyFile};
       ssl_client_certificate ${certificates.authority.certFile};
       ssl_verify_client on;
       auth_basic realm;
-      auth_basic_user_file ${certificates.directory}/users;`,
+      auth_basic_user_file ${files.path}/users;`,
     );
     const settings = (password: string): string => `
       url = "https://localhost:${nginx.port}/secret"

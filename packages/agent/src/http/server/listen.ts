@@ -1,6 +1,7 @@
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import type { ServerTlsSettings } from "./arguments.ts";
+import { releaseBody } from "./body-budget.ts";
 import { ConnectionGate } from "./connection-gate.ts";
 import type { IncomingRequest, OutgoingResponse, RequestHandler } from "./exchange.ts";
 import { timeLimit } from "../time-limit.ts";
@@ -157,11 +158,13 @@ class HttpServer implements RunningServer {
   #handle(request: IncomingRequest, response: OutgoingResponse): void {
     const { metrics, handler } = this.#options;
     const { writeTimeoutMs } = this.#timeouts;
-    metrics?.observe(request, response);
-    if (writeTimeoutMs > 0) {
-      const timer = setTimeout(() => response.destroy(), writeTimeoutMs);
-      response.once("close", () => clearTimeout(timer));
-    }
+    const observed = metrics?.observe(request, response);
+    const timer = writeTimeoutMs > 0 ? setTimeout(() => response.destroy(), writeTimeoutMs) : undefined;
+    response.once("close", () => {
+      clearTimeout(timer);
+      observed?.();
+      releaseBody(request);
+    });
     handler(request, response);
   }
 }

@@ -4,6 +4,8 @@ import type { Scope } from "../../schema/index.ts";
 import { decodeBody, encodeFields, equalArguments, equalValues } from "../../schema/index.ts";
 import type { Value } from "../../schema/value.ts";
 import type { ComponentVertex, Vertex } from "../graph/vertex.ts";
+import type { LiveFeed } from "../inspect/live-feed.ts";
+import { supportsLiveDebugging } from "../inspect/live-feed.ts";
 import type { MetricsScope } from "../options.ts";
 import { aborted } from "./aborted.ts";
 import { pathLabels } from "./controller-path.ts";
@@ -11,6 +13,7 @@ import type { CheckOutcome, NodeContext, RunnableNode } from "./node.ts";
 import { NodeError, attempt, attemptAsync, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
 import { predecessorGone } from "./predecessor.ts";
+import { takenPort } from "./taken-port.ts";
 
 const evaluated = "component evaluated";
 const failed = (reason: string): string => `component evaluation failed: ${reason}`;
@@ -21,6 +24,7 @@ export interface ComponentSurroundings extends NodeContext {
   readonly metrics: MetricsScope;
   readonly componentServices: Services;
   readonly storagePath: string;
+  readonly live?: LiveFeed;
 }
 
 /** A built instance with what belongs to it. */
@@ -108,7 +112,7 @@ export class ComponentNode implements RunnableNode {
     const args = this.#decode(scope);
     const built = this.#built;
     if (built !== undefined && (built.state === "exited" || !this.#isGiven(built, args))) return "pending";
-    if (built === undefined) await this.#build(args);
+    if (built === undefined && !(await this.#buildUnlessTaken(args))) return "late";
     this.health.evaluated("healthy", evaluated);
     return "ready";
   }
@@ -210,6 +214,20 @@ export class ComponentNode implements RunnableNode {
     }
   }
 
+  /** False when a port is taken by a component that is about to go, and nobody has to wait for this one's exports. */
+  async #buildUnlessTaken(args: unknown): Promise<boolean> {
+    try {
+      await this.#build(args);
+      return true;
+    } catch (error) {
+      const port = takenPort(error);
+      const { componentServices, isLeaving } = this.#surroundings;
+      const owners = port === undefined ? [] : componentServices.ownAddresses.receiversAt(port);
+      if (Object.keys(this.component.exports).length === 0 && owners.length > 0 && owners.every(isLeaving)) return false;
+      throw error;
+    }
+  }
+
   async #build(args: unknown): Promise<void> {
     const { metrics: root, predecessor } = this.#surroundings;
     await attemptAsync("building component", () => predecessorGone(predecessor));
@@ -246,6 +264,7 @@ export class ComponentNode implements RunnableNode {
     this.#exports = exports;
     this.#published = published;
     this.#surroundings.exportsChanged(this);
+    if (supportsLiveDebugging(name)) this.#surroundings.live?.published(this.globalId, exports);
   }
 
   /** Lets go of the instance; what it publishes from now on is not heard. */
