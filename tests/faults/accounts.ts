@@ -38,3 +38,10 @@ export async function accountsOf(collector: Collector, url: string): Promise<Acc
   expect(sum, `accounts of ${url} add up: ${JSON.stringify(accounts)}`).toBe(accepted);
   return { ...accounts, reasons };
 }
+
+/** A single metric of the collector, undefined when it is not there. */
+export async function metricOf(collector: Collector, name: string): Promise<number | undefined> {
+  const metrics = await collector.text("/metrics");
+  const line = metrics.split("\n").find((one) => one.startsWith(`${name}{`));
+  return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(" ") + 1));
+}

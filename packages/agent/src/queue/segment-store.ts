@@ -105,14 +105,12 @@ export class SegmentStore {
     const start = isNew ? fileHeaderBytes : segment.bytes;
     const { parts, offsets } = encode(records, segment.mark, start, isNew ? 0 : start);
     if (isNew) parts.unshift(fileHeader(segmentMagic, segment.mark));
-    let written = false;
     try {
       await file.write(parts, segment.bytes);
-      written = true;
       await file.sync();
       if (isNew) await this.#syncFolder();
     } catch (error) {
-      await this.#takeBack(segment, file, written);
+      await this.#takeBack(segment, file);
       throw queueErrorFrom(error, "write to", segment.path);
     }
     segment.bytes = start + bytes;
@@ -256,10 +254,10 @@ export class SegmentStore {
   }
 
   /**
-   * After a failed write or sync. What was written is cut off. After a failed sync nobody knows which pages are on the disk, and a second sync may claim
-   * success: nothing more goes to that segment.
+   * After a failed write or sync. What was written is cut off, and nothing more goes to that segment: after a failed sync nobody knows which pages are on
+   * the disk, and a second sync may claim success; and on a full disk only a segment that is ended gives back its room when everything in it is done.
    */
-  async #takeBack(segment: Segment, file: OpenFile, afterSync: boolean): Promise<void> {
+  async #takeBack(segment: Segment, file: OpenFile): Promise<void> {
     if (segment.bytes === 0) {
       this.#current = undefined;
       return this.#discard(segment, file);
@@ -270,7 +268,7 @@ export class SegmentStore {
     } catch {
       segment.overhang = true;
     }
-    if (afterSync || segment.overhang) this.seal();
+    this.seal();
   }
 
   /** Removes a segment in which nothing was kept. When the disk does not let us, it is removed later. */
