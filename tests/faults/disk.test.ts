@@ -117,7 +117,7 @@ describe.skipIf(findPart("gcc") === undefined)("a failing disk (needs gcc)", () 
     await run.collector.kill();
     await run.collector.restart();
     await run.sink.up();
-    await run.settle(`disk answers ${error} to ${calls.join(", ")}`, { kills: [killed] });
+    await run.settle(`disk answers ${error} to ${calls.join(", ")}`, { breaks: [killed] });
   });
 
   it("cannot write down what was delivered: nothing is lost", { timeout }, async () => {

@@ -213,6 +213,23 @@ describe("sharing between tenants", () => {
     await queue.append(record("x", { tenant: "other" }));
     expect((await taken(queue)).tenant).toBe("other");
   });
+
+  it("gives the next holder of a record what the last one left, and nobody else", async () => {
+    const { queue } = await opened();
+    await queue.append(record("a"));
+    const first = await queue.take(never);
+    expect(first?.memo).toBeUndefined();
+    first?.retry({ at: 0, memo: "half" });
+    const second = await queue.take(never);
+    expect(second?.memo).toBe("half");
+    second?.retry({ at: 0 });
+    const third = await queue.take(never);
+    expect(third?.memo).toBeUndefined();
+    third?.retry({ at: 0, memo: "more" });
+    (await queue.take(never))?.done();
+    await queue.append(record("b"));
+    expect((await queue.take(never))?.memo).toBeUndefined();
+  });
 });
 
 describe("the bounds of a queue", () => {
@@ -280,14 +297,16 @@ describe("the bounds of a queue", () => {
     let jump = 0;
     const { queue } = await opened({ maxAgeMs: 3_000_000, now: () => Date.now() + jump });
     await queue.append(record("before"));
+    const underWay = queue.append(record("under way"));
     jump = 7_200_000;
+    await underWay;
     await queue.append(record("while", { createdAt: Date.now() + jump }));
     queue.limit({ maxBytes: 1_000_000, maxAgeMs: 3_000_000 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     jump = 0;
     (await taken(queue)).retry({ at: Date.now() + 20 });
     jump = -7_200_000;
-    expect((await drain(queue)).sort()).toEqual(["before", "while"]);
+    expect((await drain(queue)).sort()).toEqual(["before", "under way", "while"]);
     expect(losses).toEqual([]);
   });
 });

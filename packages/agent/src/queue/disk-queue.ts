@@ -1,11 +1,12 @@
 import type { WaitingRecord } from "./append-batch.ts";
 import { AppendBatch } from "./append-batch.ts";
 import type { Bounds } from "./bounds.ts";
+import { birthOf } from "./clock.ts";
 import type { LeaseOwner } from "./disk-lease.ts";
 import { DiskLease } from "./disk-lease.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import type { Losses } from "./losses.ts";
-import type { Lease, NewRecord, Queue, QueueStats } from "./queue.ts";
+import type { Lease, NewRecord, Queue, QueueStats, RetryOptions } from "./queue.ts";
 import { QueueError } from "./queue.ts";
 import type { RecentPayloads } from "./recent-payloads.ts";
 import type { RecordBook } from "./record-book.ts";
@@ -110,7 +111,9 @@ export class DiskQueue implements Queue, LeaseOwner {
       batch = new AppendBatch();
       this.#batches.push(batch);
     }
-    batch.records.push({ record, tenant, payloadBytes });
+    // Not when it is on disk: the clock may jump before that.
+    const bornAt = birthOf(this.#book.clock, record.createdAt);
+    batch.records.push({ record, tenant, payloadBytes, bornAt });
     batch.bytes += bytes;
     this.#waitingBytes += bytes;
     this.#startWork();
@@ -158,13 +161,14 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#serve();
   }
 
-  putBack(lease: DiskLease, at: number, pauseTenantUntil: number | undefined): void {
+  putBack(lease: DiskLease, { at, pauseTenantUntil, memo }: RetryOptions): void {
     if (this.#closing !== undefined) return;
     const { schedule, table, clock } = this.#book;
     // Times are turned into spans at once: a wall clock that jumps later delays nothing.
     const now = clock.monotonic();
     const wall = clock.now();
     const due = (time: number): number => now + Math.max(0, time - wall);
+    this.#book.leaveMemo(lease.slot, memo);
     table.attempts[lease.slot] = Math.min(lease.attempts + 1, 2 ** 16 - 1);
     const pause = pauseTenantUntil === undefined ? undefined : due(pauseTenantUntil);
     schedule.putBack(lease.slot, lease.probe, now, due(at), pause);
@@ -217,6 +221,7 @@ export class DiskQueue implements Queue, LeaseOwner {
         units: table.units[slot] ?? 0,
         bytes: table.payloadBytes[slot] ?? 0,
         attempts: table.attempts[slot] ?? 0,
+        memo: this.#book.memoOf(slot),
       };
       if (!this.#bounds.isExpired(slot)) return new DiskLease(this, facts);
       this.#losses.add("expired", facts.tenant, facts.units, facts.bytes);
@@ -304,9 +309,9 @@ export class DiskQueue implements Queue, LeaseOwner {
   async #write(batch: AppendBatch): Promise<void> {
     await this.#bounds.makeRoom(batch.bytes);
     const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
-    for (const [index, { record, payloadBytes }] of batch.records.entries()) {
+    for (const [index, { record, payloadBytes, bornAt }] of batch.records.entries()) {
       const { tenant, createdAt, units, payload } = record;
-      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes }, segment, offsets[index] ?? 0);
+      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes, bornAt }, segment, offsets[index] ?? 0);
       this.#recent.add(slot, payload);
     }
   }
@@ -335,7 +340,7 @@ export class DiskQueue implements Queue, LeaseOwner {
   async #close(): Promise<void> {
     clearInterval(this.#tick);
     clearTimeout(this.#wake?.timer);
-    while (this.#takers.count > 0) this.#takers.give(undefined);
+    this.#takers.close();
     while (this.#working !== undefined) await this.#working;
     await this.#book.store.close();
     this.#recent.clear();
