@@ -1,13 +1,8 @@
-import { mkdir, rm, stat } from "node:fs/promises";
-import { join, normalize } from "node:path";
-import type { ImportContext, ImportKind, ImportReader, ImportedContent } from "../runtime/index.ts";
+import { normalize } from "node:path";
+import type { ImportKind } from "../runtime/index.ts";
 import type { Infer } from "../schema/index.ts";
 import { anyBlock, attr, defineBlock, duration, optionalBlock, string } from "../schema/index.ts";
-import { git } from "./git.ts";
-import type { GitIdentity } from "./git-credentials.ts";
-import { gitBasicAuth, gitSshKey, withIdentity } from "./git-credentials.ts";
-import { readModules } from "./read-modules.ts";
-import { repeat, untilAborted } from "./repeat.ts";
+import { gitBasicAuth, gitSshKey } from "./git-credentials.ts";
 
 const fields = {
   repository: attr(string, { required: true, doc: "URL of the repository." }),
@@ -18,7 +13,7 @@ const fields = {
   ssh_key: optionalBlock(gitSshKey, { doc: "Key for SSH." }),
 };
 
-type GitArguments = Infer<typeof fields>;
+export type GitArguments = Infer<typeof fields>;
 
 /** They mean something else after every fetch. */
 const movingRevisions: ReadonlySet<string> = new Set(["HEAD", "FETCH_HEAD", "ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD"]);
@@ -27,7 +22,10 @@ const movingRevisions: ReadonlySet<string> = new Set(["HEAD", "FETCH_HEAD", "ORI
 export const importGit: ImportKind = {
   name: "import.git",
   definition: anyBlock(defineBlock({ fields, validate })),
-  open: (args, context) => new GitReader(args as GitArguments, context),
+  async open(args, context) {
+    const { GitReader } = await import("./git-reader.ts");
+    return new GitReader(args as GitArguments, context);
+  },
 };
 
 function validate({ repository, revision, path, basic_auth: basic, ssh_key: ssh }: GitArguments): string | undefined {
@@ -35,69 +33,4 @@ function validate({ repository, revision, path, basic_auth: basic, ssh_key: ssh 
   if (repository.startsWith("-") || revision.startsWith("-")) return "repository and revision must not begin with a dash";
   if (normalize(path).split("/").includes("..")) return "path must not lead out of the repository";
   return basic !== undefined && ssh !== undefined ? "at most one of basic_auth and ssh_key must be configured" : undefined;
-}
-
-class GitReader implements ImportReader {
-  readonly origin: string;
-  readonly #args: GitArguments;
-  readonly #context: ImportContext;
-
-  constructor(args: GitArguments, context: ImportContext) {
-    this.#args = args;
-    this.#context = context;
-    this.origin = `${args.repository} ${args.revision} ${args.path}`;
-  }
-
-  async read(): Promise<ImportedContent> {
-    const { dataPath } = this.#context;
-    await mkdir(dataPath, { recursive: true, mode: 0o700 });
-    const repository = join(dataPath, "repo");
-    await withIdentity(this.#args, dataPath, (identity) => this.#pull(repository, identity));
-    await this.#checkOut(repository);
-    const path = join(repository, this.#args.path);
-    const modulePath = repository;
-    return { texts: await readModules(path), modulePath };
-  }
-
-  watch(changed: () => Promise<void>, signal: AbortSignal): Promise<void> {
-    const { pull_frequency: frequency } = this.#args;
-    return frequency > 0 ? repeat(frequency, changed, signal) : untilAborted(signal);
-  }
-
-  async #pull(directory: string, { settings, environment }: GitIdentity): Promise<void> {
-    const { repository } = this.#args;
-    const known = await this.#remoteOf(directory);
-    if (known !== repository) {
-      await rm(directory, { recursive: true, force: true });
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      await git(["init", "--quiet"], { directory, environment });
-      await git(["remote", "add", "origin", repository], { directory, environment });
-    }
-    const fetch = ["fetch", "--quiet", "--force", "--prune", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*"];
-    await git([...settings, ...fetch], { directory, environment });
-  }
-
-  async #remoteOf(directory: string): Promise<string | undefined> {
-    try {
-      await stat(join(directory, ".git"));
-      return await git(["config", "--get", "remote.origin.url"], { directory, environment: {} });
-    } catch {
-      return undefined;
-    }
-  }
-
-  async #checkOut(directory: string): Promise<void> {
-    const { revision } = this.#args;
-    for (const name of [`refs/tags/${revision}`, `refs/remotes/origin/${revision}`, revision]) {
-      const commit = await git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`], {
-        directory,
-        environment: {},
-      }).catch(() => undefined);
-      if (commit === undefined || commit === "") continue;
-      await git(["checkout", "--quiet", "--force", "--detach", commit], { directory, environment: {} });
-      await git(["clean", "--quiet", "-ffdx"], { directory, environment: {} });
-      return;
-    }
-    throw new Error(`no revision ${JSON.stringify(revision)} in ${this.#args.repository}`);
-  }
 }

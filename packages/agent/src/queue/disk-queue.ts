@@ -19,6 +19,12 @@ import { Takers } from "./takers.ts";
 /** How much goes to the disk with one sync, unless one record alone is more. */
 const batchLimitBytes = 2 * 1024 * 1024;
 
+/** What is done within this time is written down together. */
+const flushDelayMs = 5;
+
+/** What may wait for a disk that does not answer; then appends are refused. */
+const waitingLimitBytes = 64 * 1024 * 1024;
+
 /** How often all records are looked through for expired ones: a twentieth of the age limit, within these. */
 const sweepMs = { least: 1000, most: 30_000 } as const;
 
@@ -53,6 +59,7 @@ export class DiskQueue implements Queue, LeaseOwner {
   readonly #takers = new Takers();
   readonly #tick: NodeJS.Timeout;
   #batches: AppendBatch[] = [];
+  #waitingBytes = 0;
   #nextSequence: number;
   #working: Promise<void> | undefined;
   /** Something besides appends is to be done. */
@@ -108,6 +115,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     const bornAt = birthOf(this.#book.clock, record.createdAt);
     batch.records.push({ record, tenant, payloadBytes, bornAt });
     batch.bytes += bytes;
+    this.#waitingBytes += bytes;
     this.#startWork();
     return batch.kept;
   }
@@ -171,6 +179,9 @@ export class DiskQueue implements Queue, LeaseOwner {
     if (tenantLength > maxTenantBytes)
       return new QueueError("too_large", `a tenant of ${tenantLength} bytes: ${maxTenantBytes} is the most`);
     const most = Math.min(maxRecordBytes, this.#bounds.maxBytes - 2 * fileHeaderBytes);
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > waitingLimitBytes) {
+      return new QueueError("io", `the disk below ${this.#folder} does not keep up: ${this.#waitingBytes} bytes wait to be written`);
+    }
     if (bytes <= most) return undefined;
     return new QueueError(
       "too_large",
@@ -244,11 +255,10 @@ export class DiskQueue implements Queue, LeaseOwner {
     if (this.#book.store.hasSpent) this.#plan();
     if (this.#flushPlanned) return;
     this.#flushPlanned = true;
-    setImmediate(() => {
-      void this.#book.store.flush().then(() => {
-        this.#flushPlanned = false;
-      });
-    });
+    setTimeout(() => {
+      this.#flushPlanned = false;
+      void this.#book.store.flush();
+    }, flushDelayMs);
   }
 
   #onTick(): void {
@@ -284,18 +294,24 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   async #commit(batch: AppendBatch): Promise<void> {
     try {
-      await this.#bounds.makeRoom(batch.bytes);
-      const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
-      for (const [index, { record, payloadBytes, bornAt }] of batch.records.entries()) {
-        const { tenant, createdAt, units, payload } = record;
-        const slot = this.#book.add({ tenant, createdAt, units, payloadBytes, bornAt }, segment, offsets[index] ?? 0);
-        this.#recent.add(slot, payload);
-      }
+      await this.#write(batch);
+      batch.resolve();
+      this.#serve();
     } catch (error) {
-      return batch.reject(error instanceof Error ? error : new Error(String(error)));
+      batch.reject(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#waitingBytes -= batch.bytes;
     }
-    batch.resolve();
-    this.#serve();
+  }
+
+  async #write(batch: AppendBatch): Promise<void> {
+    await this.#bounds.makeRoom(batch.bytes);
+    const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
+    for (const [index, { record, payloadBytes, bornAt }] of batch.records.entries()) {
+      const { tenant, createdAt, units, payload } = record;
+      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes, bornAt }, segment, offsets[index] ?? 0);
+      this.#recent.add(slot, payload);
+    }
   }
 
   #toWrite({ record: { createdAt, units, payload }, tenant, payloadBytes }: WaitingRecord): RecordToWrite {

@@ -1,5 +1,6 @@
 import type { Value } from "../schema/value.ts";
 import type { BlockDefinition } from "../schema/fields.ts";
+import type { LiveFeed } from "./inspect/live-feed.ts";
 import type { ComponentSource, Logger, Metrics, Services, Stability } from "../component/index.ts";
 
 /** Where parts of the program get their metrics: each scope adds its labels to all series below it and takes them away when it is closed. */
@@ -88,6 +89,8 @@ export interface RuntimeOptions extends GraphOptions {
   readonly configBlocks: readonly ConfigBlock[];
   readonly imports: readonly ImportKind[];
   readonly log: Logger;
+  /** Told what components publish. */
+  readonly live?: LiveFeed;
   readonly metrics: MetricsScope;
   /** Handed to every component. */
   readonly componentServices: Services;

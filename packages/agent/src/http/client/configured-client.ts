@@ -120,7 +120,7 @@ export class ConfiguredClient implements HttpClient {
       for (const value of values) wire.push(name, wireValue(value));
     }
     const { method, maxResponseBytes = defaultMaxResponseBytes } = request;
-    return { method, url, headers: wire, ownHost: seen.has("host"), closeAfter, body: joined(request.body), maxResponseBytes };
+    return { method, url, headers: wire, ownHost: seen.has("host"), closeAfter, body: request.body, maxResponseBytes };
   }
 }
 
@@ -174,10 +174,4 @@ function isAscii(text: string): boolean {
     if (text.charCodeAt(at) > 0x7f) return false;
   }
   return true;
-}
-
-function joined(body: HttpRequest["body"]): Uint8Array | undefined {
-  if (body === undefined || body instanceof Uint8Array) return body;
-  const [only] = body;
-  return body.length === 1 ? only : Buffer.concat(body);
 }

@@ -146,7 +146,7 @@ export class CrashFileSystem implements FileSystem {
   }
 
   async open(path: string, mode: "create" | "read" | "write"): Promise<OpenFile> {
-    await this.#call(mode, path);
+    await this.#call("open", path);
     const known = this.#current.get(path);
     if (mode === "create" && known !== undefined) throw systemError("EEXIST", path);
     if (mode !== "create" && known === undefined) throw systemError("ENOENT", path);

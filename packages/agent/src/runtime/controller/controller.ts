@@ -12,6 +12,7 @@ import { blocksOf } from "../graph/classify.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { ReferenceNote } from "../graph/references.ts";
 import { noteTexts } from "../graph/references.ts";
+import { TemplateRegistry } from "../graph/templates.ts";
 import { labelOf } from "../graph/vertex.ts";
 import { dataFlows } from "../inspect/data-flow.ts";
 import { aborted } from "../nodes/aborted.ts";
@@ -37,6 +38,9 @@ import { HopelessTrial, Trial, decide } from "./trial.ts";
 
 /** How long a stop waits for evaluations under way, in milliseconds. */
 const evaluationGraceMs = 5000;
+
+/** What surrounds the blocks of a module. */
+type TriedBody = Omit<ModuleBody, "template"> & { readonly registry: TemplateRegistry };
 
 /** A module inside a module inside a module: imported declares may use each other in a circle, which nothing else would end. */
 const deepestModule = 64;
@@ -115,7 +119,14 @@ export class Controller implements Module {
     if (this.id.split("/").length > deepestModule) {
       return new HopelessTrial([errorAt(body.template.block, `modules are nested deeper than ${deepestModule}`)]);
     }
-    return diagnostics.length > 0 ? new HopelessTrial(diagnostics) : this.#try(blocks, body);
+    return diagnostics.length > 0 ? new HopelessTrial(diagnostics) : this.#try(blocks, { ...body, registry: body.template.registry });
+  }
+
+  /** Takes a configuration that may hold what a module may, with nothing around it, or changes nothing. */
+  async loadIsolated(blocks: readonly Block[]): Promise<readonly Diagnostic[]> {
+    const { modulePath } = this.#options.runtime;
+    const registry = new TemplateRegistry({ declares: [], imports: [], modulePath });
+    return decide(await this.#try(blocks, { registry, args: new Map(), argumentPlaces: new Map() }));
   }
 
   /** Takes a new configuration of the top level, or changes nothing. Loads run one after the other. */
@@ -163,12 +174,12 @@ export class Controller implements Module {
     this.#metrics.close();
   }
 
-  async #try(blocks: readonly Block[], body: ModuleBody | undefined): Promise<ModuleTrial> {
+  async #try(blocks: readonly Block[], body: TriedBody | undefined): Promise<ModuleTrial> {
     const release = await this.#gate.close();
     try {
       const { runtime: options, catalog } = this.#options;
       const module = body && {
-        templates: body.template.registry,
+        templates: body.registry,
         givenArguments: body.argumentPlaces,
         outerNames: body.outer?.names,
       };
@@ -184,7 +195,7 @@ export class Controller implements Module {
     }
   }
 
-  async #check(built: BuiltGraph, body: ModuleBody | undefined, release: () => void): Promise<Trial> {
+  async #check(built: BuiltGraph, body: TriedBody | undefined, release: () => void): Promise<Trial> {
     const state = this.#prepare(built, body);
     const end = (): void => {
       this.#trial = undefined;
@@ -216,7 +227,7 @@ export class Controller implements Module {
   }
 
   /** A configuration with nodes of the one in force where they fit. */
-  #prepare({ graph, templates }: BuiltGraph, body: ModuleBody | undefined): BodyState {
+  #prepare({ graph, templates }: BuiltGraph, body: TriedBody | undefined): BodyState {
     const variables = { module_path: templates.modulePath, ...(body && { argument: new Map() }) };
     const scope = body?.outer?.extended({}, this.#standardLibrary) ?? new ModuleScope(variables, this.#standardLibrary);
     const nodes = new Map<string, LiveNode>();

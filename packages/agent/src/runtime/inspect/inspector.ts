@@ -8,6 +8,8 @@ import { foreachBlock } from "../nodes/foreach-arguments.ts";
 import { ForeachNode } from "../nodes/foreach-node.ts";
 import type { LiveNode, LoadedBody } from "../nodes/node.ts";
 import { dataFlows, isComponent } from "./data-flow.ts";
+import type { LiveEvent } from "./live-feed.ts";
+import { liveEvent, supportsLiveDebugging } from "./live-feed.ts";
 
 /** A component as the HTTP API shows it. Members and their names are the reference's. */
 export interface ComponentJson {
@@ -32,7 +34,7 @@ export interface ComponentJson {
   readonly exports: readonly ApiStatement[];
   readonly debugInfo: readonly ApiStatement[];
   readonly createdModuleIDs?: readonly string[];
-  readonly liveDebuggingEnabled: false;
+  readonly liveDebuggingEnabled: boolean;
 }
 
 type ListedNode = ComponentNode | CustomNode | ForeachNode;
@@ -84,6 +86,12 @@ export class Inspector {
       end = next < 0 ? path.length : next;
     }
     return found;
+  }
+
+  /** What a component publishes at the moment, for those that can be watched. */
+  liveEvent(id: string): LiveEvent | undefined {
+    const node = this.#find(id)?.node;
+    return node instanceof ComponentNode && supportsLiveDebugging(node.component.name) ? liveEvent(id, node.exports) : undefined;
   }
 
   /** Names such as `pyroscope.scrape` of the components at the top level that are unhealthy in what they do; a refused configuration makes none so. */
@@ -157,7 +165,7 @@ function describe(body: LoadedBody, node: ListedNode, flows: Flows, shown: Detai
     original: "",
     ...shown,
     ...(modulesOf(node).length > 0 && { createdModuleIDs: modulesOf(node).map(({ id }) => id) }),
-    liveDebuggingEnabled: false,
+    liveDebuggingEnabled: node instanceof ComponentNode && supportsLiveDebugging(node.component.name),
   };
 }
 
