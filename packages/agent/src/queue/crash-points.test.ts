@@ -159,6 +159,52 @@ describe("a crash of the machine", () => {
   });
 });
 
+describe("a crash while a queue is opened after a crash", () => {
+  it("changes nothing about what is found the next time", { timeout: 60_000 }, async () => {
+    const files = new CrashFileSystem();
+    const log = new Log();
+    const left: CrashFileSystem[] = [];
+    files.fate = () => {
+      if (files.calls % 40 === seed % 40) left.push(files.crash(seededRandom(files.calls)));
+      return "ok";
+    };
+    await work(files, log, seed);
+    for (const [index, one] of left.entries()) {
+      await one.remove("/queue/lock");
+      const before = await contentsOf(one.kill());
+      const again: CrashFileSystem[] = [];
+      one.fate = () => {
+        again.push(one.crash(seededRandom(index * 1000 + one.calls)));
+        return "ok";
+      };
+      const { queue } = await open(one, new Log());
+      await queue.close();
+      one.fate = () => "ok";
+      for (const two of again) expect(await contentsOf(two), `seed ${seed}, crash ${index}`).toEqual(before);
+    }
+    expect(left.length).toBeGreaterThan(2);
+  });
+});
+
+/** What a queue finds in the files. */
+async function contentsOf(files: CrashFileSystem): Promise<readonly string[]> {
+  await files.remove("/queue/lock");
+  const log = new Log();
+  const { queue, recovered } = await open(files, log);
+  const ids: string[] = [];
+  for (let i = 0; i < recovered.records; i += 1) {
+    const lease = await queue.take(AbortSignal.timeout(1000));
+    ids.push(
+      Buffer.from((await lease?.payload()) ?? [])
+        .toString()
+        .split(" ")[0] ?? "",
+    );
+  }
+  expect(log.losses).toEqual([]);
+  await queue.close();
+  return ids.sort();
+}
+
 describe("a call that fails", () => {
   const codes = ["ENOSPC", "EIO", "EROFS"] as const;
 

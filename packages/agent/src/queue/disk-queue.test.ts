@@ -213,6 +213,23 @@ describe("sharing between tenants", () => {
     await queue.append(record("x", { tenant: "other" }));
     expect((await taken(queue)).tenant).toBe("other");
   });
+
+  it("gives the next holder of a record what the last one left, and nobody else", async () => {
+    const { queue } = await opened();
+    await queue.append(record("a"));
+    const first = await queue.take(never);
+    expect(first?.memo).toBeUndefined();
+    first?.retry({ at: 0, memo: "half" });
+    const second = await queue.take(never);
+    expect(second?.memo).toBe("half");
+    second?.retry({ at: 0 });
+    const third = await queue.take(never);
+    expect(third?.memo).toBeUndefined();
+    third?.retry({ at: 0, memo: "more" });
+    (await queue.take(never))?.done();
+    await queue.append(record("b"));
+    expect((await queue.take(never))?.memo).toBeUndefined();
+  });
 });
 
 describe("the bounds of a queue", () => {

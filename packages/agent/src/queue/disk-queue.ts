@@ -6,7 +6,7 @@ import type { LeaseOwner } from "./disk-lease.ts";
 import { DiskLease } from "./disk-lease.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import type { Losses } from "./losses.ts";
-import type { Lease, NewRecord, Queue, QueueStats } from "./queue.ts";
+import type { Lease, NewRecord, Queue, QueueStats, RetryOptions } from "./queue.ts";
 import { QueueError } from "./queue.ts";
 import type { RecentPayloads } from "./recent-payloads.ts";
 import type { RecordBook } from "./record-book.ts";
@@ -161,13 +161,14 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#serve();
   }
 
-  putBack(lease: DiskLease, at: number, pauseTenantUntil: number | undefined): void {
+  putBack(lease: DiskLease, { at, pauseTenantUntil, memo }: RetryOptions): void {
     if (this.#closing !== undefined) return;
     const { schedule, table, clock } = this.#book;
     // Times are turned into spans at once: a wall clock that jumps later delays nothing.
     const now = clock.monotonic();
     const wall = clock.now();
     const due = (time: number): number => now + Math.max(0, time - wall);
+    this.#book.leaveMemo(lease.slot, memo);
     table.attempts[lease.slot] = Math.min(lease.attempts + 1, 2 ** 16 - 1);
     const pause = pauseTenantUntil === undefined ? undefined : due(pauseTenantUntil);
     schedule.putBack(lease.slot, lease.probe, now, due(at), pause);
@@ -220,6 +221,7 @@ export class DiskQueue implements Queue, LeaseOwner {
         units: table.units[slot] ?? 0,
         bytes: table.payloadBytes[slot] ?? 0,
         attempts: table.attempts[slot] ?? 0,
+        memo: this.#book.memoOf(slot),
       };
       if (!this.#bounds.isExpired(slot)) return new DiskLease(this, facts);
       this.#losses.add("expired", facts.tenant, facts.units, facts.bytes);
@@ -338,7 +340,7 @@ export class DiskQueue implements Queue, LeaseOwner {
   async #close(): Promise<void> {
     clearInterval(this.#tick);
     clearTimeout(this.#wake?.timer);
-    while (this.#takers.count > 0) this.#takers.give(undefined);
+    this.#takers.close();
     while (this.#working !== undefined) await this.#working;
     await this.#book.store.close();
     this.#recent.clear();

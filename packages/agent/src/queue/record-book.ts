@@ -26,6 +26,7 @@ export class RecordBook {
   records = 0;
   units = 0;
   bytes = 0;
+  readonly #memos = new Map<number, unknown>();
 
   constructor(table: RecordTable, schedule: Schedule, store: SegmentStore, clock: QueueClock) {
     this.table = table;
@@ -68,6 +69,16 @@ export class RecordBook {
 
   ageOf(slot: number): number {
     return ageOf(this.clock, this.table.createdAt[slot] ?? 0, this.table.bornAt[slot] ?? 0);
+  }
+
+  /** What the last holder of a record left for the next one. */
+  memoOf(slot: number): unknown {
+    return this.#memos.get(slot);
+  }
+
+  leaveMemo(slot: number, memo: unknown): void {
+    if (memo === undefined) this.#memos.delete(slot);
+    else this.#memos.set(slot, memo);
   }
 
   /** Ends a leased record. */
@@ -113,16 +124,17 @@ export class RecordBook {
   oldestAt(): number | undefined {
     if (this.records === 0) return undefined;
     let oldest = Infinity;
-    const { createdAt, end } = this.table;
+    const { createdAt, state, end } = this.table;
     for (let slot = 1; slot < end; slot += 1) {
       const at = createdAt[slot] ?? Infinity;
-      if (at < oldest && this.isKept(slot)) oldest = at;
+      if (at < oldest && state[slot] !== slotState.free && state[slot] !== slotState.givenUp) oldest = at;
     }
     return oldest;
   }
 
   #subtract(slot: number): number {
     const { table } = this;
+    this.#memos.delete(slot);
     const bytes = this.bytesOf(slot);
     this.records -= 1;
     this.units -= table.units[slot] ?? 0;

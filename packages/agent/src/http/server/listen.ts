@@ -158,12 +158,13 @@ class HttpServer implements RunningServer {
   #handle(request: IncomingRequest, response: OutgoingResponse): void {
     const { metrics, handler } = this.#options;
     const { writeTimeoutMs } = this.#timeouts;
-    metrics?.observe(request, response);
-    response.once("close", () => releaseBody(request));
-    if (writeTimeoutMs > 0) {
-      const timer = setTimeout(() => response.destroy(), writeTimeoutMs);
-      response.once("close", () => clearTimeout(timer));
-    }
+    const observed = metrics?.observe(request, response);
+    const timer = writeTimeoutMs > 0 ? setTimeout(() => response.destroy(), writeTimeoutMs) : undefined;
+    response.once("close", () => {
+      clearTimeout(timer);
+      observed?.();
+      releaseBody(request);
+    });
     handler(request, response);
   }
 }
