@@ -68,8 +68,8 @@ export class Transport {
     const proxy = this.#connector.forwardProxy(url);
     const path = url.pathname + url.search;
     const { body, length } = wireBody(request.body);
-    const headers = proxy === undefined ? request.headers : forwardHeaders(request, proxy);
-    if (length !== undefined) headers.push("content-length", length);
+    const routed = proxy === undefined ? request.headers : forwardHeaders(request, proxy);
+    const headers = length === undefined ? routed : [...routed, "content-length", length];
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(url.host, request.maxResponseBytes, resolve, reject);
       patience.onEnd = (failure) => exchange.fail(failure);
