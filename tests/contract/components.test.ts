@@ -1,11 +1,21 @@
 /** What every component promises, whatever it does. A new component needs a line in `bodies`. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { RecordingReceiver } from "../../packages/agent/src/component/testing/recording-receiver.ts";
 import { RunningComponent } from "../../packages/agent/src/component/testing/running-component.ts";
 import { componentSources } from "../../packages/agent/src/components/registry.gen.ts";
+import { Origin } from "../../packages/agent/src/http/testing/origin.ts";
 import type { FieldDescription } from "../../packages/agent/src/schema/describe.ts";
 import { describeFields } from "../../packages/agent/src/schema/describe.ts";
+
+/** Answers whatever it is asked with an empty list of Kubernetes, which is an object without data too. */
+const cluster = await Origin.start((request, response) => {
+  response.flushHeaders();
+  if (!request.url.includes("watch=")) response.end('{"metadata":{"resourceVersion":"1"},"items":[]}');
+});
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+const kubernetesObject = `namespace = "n"\nname = "o"\nclient {\n  api_server = "${cluster.url}"\n}`;
 
 /** A body that is as short as can be, and one to change to. `sink` is a receiver. */
 const bodies: Readonly<Record<string, readonly [minimal: string, changed: string]>> = {
@@ -13,6 +23,11 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
   "discovery.docker": ['host = "unix:///nowhere.sock"\nrefresh_interval = "1h"', 'host = "tcp://127.0.0.1:9"'],
   "discovery.dockerswarm": ['host = "unix:///nowhere.sock"\nrole = "nodes"', 'host = "unix:///nowhere.sock"\nrole = "tasks"'],
   "discovery.http": ['url = "http://127.0.0.1:9/sd"\nrefresh_interval = "1h"', 'url = "http://127.0.0.1:9/other"'],
+  "discovery.kubelet": [`url = "${cluster.url}"`, `url = "${cluster.url}"\nrefresh_interval = "1h"`],
+  "discovery.kubernetes": [
+    `role = "pod"\napi_server = "${cluster.url}"`,
+    `role = "endpoints"\napi_server = "${cluster.url}"\nattach_metadata {\n  node = true\n}`,
+  ],
   "discovery.relabel": ["targets = []", 'targets = [{"a" = "1"}]'],
   "pyroscope.enrich": [
     'targets = []\ntarget_match_label = "a"\nforward_to = [sink]',
@@ -27,6 +42,8 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
     'targets = [{"__address__" = "127.0.0.1:1"}]\nforward_to = [sink]',
     'targets = []\nforward_to = []\nscrape_interval = "1m"',
   ],
+  "remote.kubernetes.configmap": [kubernetesObject, `${kubernetesObject}\npoll_frequency = "1h"`],
+  "remote.kubernetes.secret": [kubernetesObject, `${kubernetesObject}\npoll_frequency = "1h"`],
   "pyroscope.write": ["", 'endpoint {\n  url = "http://127.0.0.1:1"\n}'],
 };
 

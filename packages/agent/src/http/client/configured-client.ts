@@ -119,8 +119,8 @@ export class ConfiguredClient implements HttpClient {
     for (const [name, values] of this.#options.addedHeaders) {
       for (const value of values) wire.push(name, wireValue(value));
     }
-    const { method, maxResponseBytes = defaultMaxResponseBytes } = request;
-    return { method, url, headers: wire, ownHost: seen.has("host"), closeAfter, body: joined(request.body), maxResponseBytes };
+    const { method, maxResponseBytes = defaultMaxResponseBytes, onData } = request;
+    return { method, url, headers: wire, ownHost: seen.has("host"), closeAfter, body: joined(request.body), maxResponseBytes, onData };
   }
 }
 

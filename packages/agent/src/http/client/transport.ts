@@ -28,6 +28,7 @@ export interface WireRequest {
   readonly closeAfter: boolean;
   readonly body: Uint8Array | undefined;
   readonly maxResponseBytes: number;
+  readonly onData: ((chunk: Uint8Array) => void) | undefined;
 }
 
 /** Sends requests over kept connections. */
@@ -67,7 +68,7 @@ export class Transport {
     const proxy = this.#connector.forwardProxy(url);
     const path = url.pathname + url.search;
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange(url.host, request.maxResponseBytes, resolve, reject);
+      const exchange = new Exchange({ host: url.host, maxBytes: request.maxResponseBytes, onData: request.onData }, resolve, reject);
       patience.onEnd = (failure) => exchange.fail(failure);
       if (patience.failure !== undefined) {
         reject(patience.failure);
