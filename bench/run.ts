@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- push delta rules]`: measures and prints ratios to Go programs, each taken in one run on this machine. Needs Go; the push path also
+ * `npm run bench [-- push delta rules rebuild]`: measures and prints ratios to Go programs, each taken in one run on this machine. Needs Go; the push path also
  * needs the drivers (`../shared/bench` or `$FLAMELINE_BENCH`).
  */
 import { join } from "node:path";
@@ -11,9 +11,15 @@ import { driversFolder } from "./go-tools.ts";
 import { pushRatios } from "./push.ts";
 import type { Ratio } from "./ratio.ts";
 import { formatRatios } from "./ratio.ts";
+import { rebuildRatios } from "./rebuild.ts";
 import { ruleRatios } from "./rules.ts";
 
-const benchmarks: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = { rules: ruleRatios, delta: deltaRatios, push };
+const benchmarks: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = {
+  rules: ruleRatios,
+  delta: deltaRatios,
+  rebuild: rebuildRatios,
+  push,
+};
 
 async function push(): Promise<readonly Ratio[]> {
   const folder = join(root, "packages/agent/.cache/dist");

@@ -4,7 +4,7 @@ import { fetchParts } from "./fetch-parts.ts";
 import { runCommand } from "./run-command.ts";
 
 const packages = realParts.flatMap(({ name, supply }) =>
-  supply.kind === "debian" && findPart(name) === undefined ? [supply.package] : [],
+  (supply.kind === "debian" || supply.kind === "preload") && findPart(name) === undefined ? [supply.package] : [],
 );
 if (packages.length > 0) {
   await runCommand("apt-get", ["update"], { output: "collect" });

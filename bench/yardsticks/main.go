@@ -2,8 +2,9 @@
 //
 //	yardsticks parse FILE        parses an uncompressed pprof with github.com/google/pprof
 //	yardsticks relabel FILE      applies Prometheus' relabelling to the label sets and rules in a JSON file
+//	yardsticks results FILE      prints what Prometheus' relabelling makes of the cases in a JSON file, for tests that compare
 //
-// Each prints one JSON object with the CPU time that one operation took. One core is used.
+// The others print one JSON object with the CPU time that one operation took. One core is used.
 package main
 
 import (
@@ -29,6 +30,7 @@ type ruleInput struct {
 	Regex        string   `json:"regex"`
 	TargetLabel  string   `json:"target_label"`
 	Replacement  string   `json:"replacement"`
+	Modulus      uint64   `json:"modulus"`
 }
 
 type relabelInput struct {
@@ -36,10 +38,17 @@ type relabelInput struct {
 	LabelSets []map[string]string `json:"label_sets"`
 }
 
+// resultCase is one label set with the rules for it. Legacy tells which names a rule may make up.
+type resultCase struct {
+	Rules  []ruleInput       `json:"rules"`
+	Labels map[string]string `json:"labels"`
+	Legacy bool              `json:"legacy"`
+}
+
 func main() {
 	runtime.GOMAXPROCS(1)
 	if len(os.Args) != 3 {
-		fail(fmt.Errorf("usage: yardsticks parse|relabel FILE"))
+		fail(fmt.Errorf("usage: yardsticks parse|relabel|results FILE"))
 	}
 	data, err := os.ReadFile(os.Args[2])
 	if err != nil {
@@ -51,6 +60,8 @@ func main() {
 	case "relabel":
 		apply, sets := relabelling(data)
 		report(apply, sets)
+	case "results":
+		printResults(data)
 	default:
 		fail(fmt.Errorf("unknown yardstick %q", os.Args[1]))
 	}
@@ -67,17 +78,7 @@ func relabelling(data []byte) (apply func(), sets int) {
 	if err := json.Unmarshal(data, &input); err != nil {
 		fail(err)
 	}
-	var rules []*relabel.Config
-	for _, r := range input.Rules {
-		c := relabel.DefaultRelabelConfig
-		c.Action, c.Separator, c.TargetLabel, c.Replacement = relabel.Action(r.Action), r.Separator, r.TargetLabel, r.Replacement
-		c.Regex = relabel.MustNewRegexp(r.Regex)
-		c.NameValidationScheme = model.UTF8Validation
-		for _, name := range r.SourceLabels {
-			c.SourceLabels = append(c.SourceLabels, model.LabelName(name))
-		}
-		rules = append(rules, &c)
-	}
+	rules := compile(input.Rules, model.UTF8Validation)
 	var inputs []labels.Labels
 	for _, set := range input.LabelSets {
 		inputs = append(inputs, labels.FromMap(set))
@@ -91,6 +92,44 @@ func relabelling(data []byte) (apply func(), sets int) {
 			}
 		}
 	}, len(inputs)
+}
+
+func compile(inputs []ruleInput, names model.ValidationScheme) []*relabel.Config {
+	var rules []*relabel.Config
+	for _, r := range inputs {
+		c := relabel.DefaultRelabelConfig
+		c.Action, c.Separator, c.TargetLabel, c.Replacement = relabel.Action(r.Action), r.Separator, r.TargetLabel, r.Replacement
+		c.Regex = relabel.MustNewRegexp(r.Regex)
+		c.Modulus = r.Modulus
+		c.NameValidationScheme = names
+		for _, name := range r.SourceLabels {
+			c.SourceLabels = append(c.SourceLabels, model.LabelName(name))
+		}
+		rules = append(rules, &c)
+	}
+	return rules
+}
+
+// printResults prints a list with the labels after the rules, null where they drop the set.
+func printResults(data []byte) {
+	var cases []resultCase
+	if err := json.Unmarshal(data, &cases); err != nil {
+		fail(err)
+	}
+	results := make([]map[string]string, len(cases))
+	for i, one := range cases {
+		names := model.UTF8Validation
+		if one.Legacy {
+			names = model.LegacyValidation
+		}
+		builder := labels.NewBuilder(labels.FromMap(one.Labels))
+		if relabel.ProcessBuilder(builder, compile(one.Rules, names)...) {
+			results[i] = builder.Labels().Map()
+		}
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(results); err != nil {
+		fail(err)
+	}
 }
 
 // report runs the operation for the time budget and prints the CPU microseconds of one of its `parts`.

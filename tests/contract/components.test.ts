@@ -1,4 +1,6 @@
 /** What every component promises, whatever it does. A new component needs a line in `bodies`. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { RecordingReceiver } from "../../packages/agent/src/component/testing/recording-receiver.ts";
@@ -16,23 +18,34 @@ const cluster = await Origin.start((request, response) => {
 afterAll(() => cluster[Symbol.asyncDispose]());
 
 const kubernetesObject = `namespace = "n"\nname = "o"\nclient {\n  api_server = "${cluster.url}"\n}`;
+/** For components that do not start before a server has answered. */
+const server = await listen();
+afterAll(() => server.close());
 
 /** A body that is as short as can be, and one to change to. `sink` is a receiver. */
 const bodies: Readonly<Record<string, readonly [minimal: string, changed: string]>> = {
   "discovery.dns": ["names = []", 'names = []\ntype = "a"\nport = 80'],
   "discovery.docker": ['host = "unix:///nowhere.sock"\nrefresh_interval = "1h"', 'host = "tcp://127.0.0.1:9"'],
   "discovery.dockerswarm": ['host = "unix:///nowhere.sock"\nrole = "nodes"', 'host = "unix:///nowhere.sock"\nrole = "tasks"'],
+  "discovery.file": ["files = []", 'files = ["/nowhere/*.json"]'],
   "discovery.http": ['url = "http://127.0.0.1:9/sd"\nrefresh_interval = "1h"', 'url = "http://127.0.0.1:9/other"'],
   "discovery.kubelet": [`url = "${cluster.url}"`, `url = "${cluster.url}"\nrefresh_interval = "1h"`],
   "discovery.kubernetes": [
     `role = "pod"\napi_server = "${cluster.url}"`,
     `role = "endpoints"\napi_server = "${cluster.url}"\nattach_metadata {\n  node = true\n}`,
   ],
+  // What anybody may know of any process.
+  "discovery.process": [
+    "discover_config {\n  exe = false\n  cwd = false\n}",
+    'discover_config {\n  exe = false\n  cwd = false\n}\njoin = [{"a" = "b"}]',
+  ],
   "discovery.relabel": ["targets = []", 'targets = [{"a" = "1"}]'],
   "pyroscope.enrich": [
     'targets = []\ntarget_match_label = "a"\nforward_to = [sink]',
     'targets = [{"a" = "1"}]\ntarget_match_label = "a"\nforward_to = []\nwait_for_targets = "1m"',
   ],
+  "local.file": [`filename = "${import.meta.filename}"`, `filename = "${import.meta.filename}"\ndetector = "poll"`],
+  "local.file_match": ["path_targets = []", `path_targets = [{"__path__" = "${import.meta.dirname}/*.ts"}]\nsync_period = "1h"`],
   "pyroscope.receive_http": [
     'forward_to = [sink]\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n}',
     'forward_to = []\nhttp {\n  listen_address = "127.0.0.1"\n  listen_port = 0\n  conn_limit = 5\n}',
@@ -44,6 +57,7 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
   ],
   "remote.kubernetes.configmap": [kubernetesObject, `${kubernetesObject}\npoll_frequency = "1h"`],
   "remote.kubernetes.secret": [kubernetesObject, `${kubernetesObject}\npoll_frequency = "1h"`],
+  "remote.http": [`url = "${server.url}"`, `url = "${server.url}/other"\nis_secret = true`],
   "pyroscope.write": ["", 'endpoint {\n  url = "http://127.0.0.1:1"\n}'],
 };
 
@@ -99,4 +113,10 @@ describe.each(componentSources)("$name", (source) => {
 async function settledResources(): Promise<readonly string[]> {
   await sleep(200);
   return process.getActiveResourcesInfo();
+}
+
+async function listen(): Promise<{ readonly url: string; readonly close: () => void }> {
+  const http = createServer((_, response) => response.end("content"));
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, close: () => void http.close() };
 }

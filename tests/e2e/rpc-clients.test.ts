@@ -1,4 +1,8 @@
 /** `push.v1` from clients that share no code with ours, over every protocol that the receiver speaks. */
+import { execFile } from "node:child_process";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Pair } from "../../packages/agent/src/http/testing/certificates.ts";
@@ -10,10 +14,12 @@ import { receiveAndWrite } from "../support/pipelines.ts";
 import type { ClientTls, PushClient } from "../support/push-clients.ts";
 import { connectNodeClients, connectOverHttp2, grpcJsClients } from "../support/push-clients.ts";
 import type { PushMessage } from "../support/push-service.ts";
-import { decodePush, labelsOf } from "../support/push-service.ts";
+import { decodePush, profilesOf } from "../support/push-service.ts";
 import { findPart, missingParts } from "../support/real-parts.ts";
 import { samplePush } from "../support/sample-pushes.ts";
 import { Sink } from "../support/sink.ts";
+
+const run = promisify(execFile);
 
 let sink: Sink;
 
@@ -31,13 +37,7 @@ beforeEach(() => {
 /** The sink got exactly what was pushed, series by series. */
 async function expectArrived({ series }: PushMessage): Promise<void> {
   const arrived = sink.requests.flatMap(({ body }) => decodePush(body).series);
-  const expected = series.map((one) => ({ labels: { ...labelsOf(one), app_name: "process_cpu" }, samples: one.samples }));
-  expect(
-    arrived.map((one) => ({
-      labels: labelsOf(one),
-      samples: one.samples.map(({ ID, rawProfile }) => ({ ID, rawProfile: Buffer.from(rawProfile) })),
-    })),
-  ).toEqual(expected);
+  expect(profilesOf(arrived)).toEqual(profilesOf(series, (labels) => ({ ...labels, app_name: "process_cpu" })));
   if (findPart("go") !== undefined)
     expect(await pprofRaw(arrived[0]?.samples[0]?.rawProfile ?? new Uint8Array())).toContain("cpu/nanoseconds");
 }
@@ -135,6 +135,29 @@ describe.skipIf(!TestCertificates.available)("pyroscope.receive_http behind TLS 
     await expectService(connectOverHttp2, port);
     const [grpcJs] = Object.values(grpcJsClients);
     if (missingParts("@grpc/grpc-js").length === 0 && grpcJs !== undefined) await expectService(grpcJs, port);
+  });
+
+  it("shows a renewed certificate to new clients", async () => {
+    const [certFile, keyFile] = [join(certificates.directory, "current.pem"), join(certificates.directory, "current.key")];
+    const install = (pair: Pair): void => {
+      copyFileSync(pair.certFile, certFile);
+      copyFileSync(pair.keyFile, keyFile);
+    };
+    install(certificates.signed("first"));
+    const port = await collector(`tls {\ncert_file = "${certFile}"\nkey_file = "${keyFile}"\n}`);
+    const shown = async (): Promise<string> => {
+      const args = ["s_client", "-connect", `127.0.0.1:${port}`, "-CAfile", certificates.authority.certFile, "-verify_return_error"];
+      const child = run("openssl", args);
+      child.child.stdin?.end();
+      return /^subject=CN = (.*)$/m.exec((await child).stdout)?.[1] ?? "";
+    };
+    expect(await shown()).toBe("first");
+    const client = connectOverHttp2(`https://localhost:${port}`, tls);
+    await client(samplePush());
+    install(certificates.signed("second"));
+    await expect.poll(shown, { timeout: 5000 }).toBe("second");
+    await client(samplePush());
+    expect(sink.requests).toHaveLength(4);
   });
 
   describe.skipIf(missingParts("nginx").length > 0)("of nginx (needs nginx)", () => {

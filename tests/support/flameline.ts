@@ -39,50 +39,76 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Port of the program's own HTTP server; a free one by default. */
   readonly port?: number;
+  /** Where it keeps its data; a folder of its own, removed at the end, by default. */
+  readonly storage?: string;
   /** Whether `pyroscope.write` has its disk queue. Without it a sender waits for the endpoints and hears what they say. */
   readonly queue?: boolean;
 }
 
-/** A running collector with a folder and a port of its own; `await using` stops it. */
+/** A running collector with a folder and a port of its own; `await using` stops it. It can be killed and started again where it was. */
 export class Collector implements AsyncDisposable {
   readonly folder: string;
   readonly port: number;
-  readonly #child: ChildProcess;
-  readonly #stderr: () => string;
-  readonly ended: Promise<number | null>;
+  /** Where it keeps its data. */
+  readonly storage: string;
+  readonly #command: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #logs: (() => string)[] = [];
+  #child: ChildProcess;
+  #ended: Promise<number | null>;
 
-  private constructor(folder: string, port: number, child: ChildProcess) {
+  private constructor(folder: string, port: number, storage: string, command: readonly string[], env: NodeJS.ProcessEnv) {
     this.folder = folder;
     this.port = port;
-    this.#child = child;
-    this.#stderr = collect(child.stderr);
-    this.ended = new Promise((resolve) => child.on("exit", resolve));
+    this.storage = storage;
+    this.#command = command;
+    this.#env = env;
+    [this.#child, this.#ended] = this.#spawn();
   }
 
   /** Starts `flameline run` and waits until it is ready. Throws with its log when it ends instead. */
-  static async start({ config = "", path, args = [], env = {}, port: wanted, queue = true }: RunOptions): Promise<Collector> {
+  static async start({ config = "", path, args = [], env = {}, port: wanted, storage, queue = true }: RunOptions): Promise<Collector> {
     const folder = mkdtempSync(join(tmpdir(), "flameline-"));
     const file = path ?? join(folder, "config.alloy");
     if (path === undefined) writeFileSync(file, config);
     const port = wanted ?? (await freePort());
+    const data = storage ?? join(folder, "data");
     const flags = [
       `--server.http.listen-addr=127.0.0.1:${port}`,
-      `--storage.path=${join(folder, "data")}`,
+      `--storage.path=${data}`,
       "--stability.level=experimental",
       `--queue.enabled=${queue}`,
     ];
-    const child = spawn(process.execPath, [bin, "run", ...flags, ...args, file], {
-      cwd: folder,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    const collector = new Collector(folder, port, child);
+    const collector = new Collector(folder, port, data, ["run", ...flags, ...args, file], env);
     await collector.#untilReady();
     return collector;
   }
 
+  /** Starts it again after it has ended, with the same arguments, folder and port. Throws as {@link start} does. */
+  async restart(): Promise<void> {
+    await this.#ended;
+    [this.#child, this.#ended] = this.#spawn();
+    await this.#untilReady();
+  }
+
+  /** `kill -9`; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.#ended;
+  }
+
+  #spawn(): [child: ChildProcess, ended: Promise<number | null>] {
+    const child = spawn(process.execPath, [bin, ...this.#command], {
+      cwd: this.folder,
+      env: { ...process.env, ...this.#env },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#logs.push(collect(child.stderr));
+    return [child, new Promise((resolve) => child.on("exit", resolve))];
+  }
+
   async #untilReady(): Promise<void> {
-    const exited = this.ended.then((code) => {
+    const exited = this.#ended.then((code) => {
       throw new Error(`flameline ended with ${code}:\n${this.log()}`);
     });
     const ready = this.until("/-/ready", ({ status }) => status === 200);
@@ -90,8 +116,14 @@ export class Collector implements AsyncDisposable {
     exited.catch(() => undefined);
   }
 
+  /** Resolves with the exit code when it has ended. */
+  get ended(): Promise<number | null> {
+    return this.#ended;
+  }
+
+  /** The log, with that of earlier starts. */
   log(): string {
-    return this.#stderr();
+    return this.#logs.map((text) => text()).join("");
   }
 
   fetch(path: string, init?: RequestInit): Promise<Response> {
@@ -130,9 +162,11 @@ export class Collector implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Asking a stopped process to end has no effect before it goes on.
+    this.signal("SIGCONT");
     this.signal("SIGTERM");
     const late = setTimeout(() => this.signal("SIGKILL"), 10_000);
-    await this.ended;
+    await this.#ended;
     clearTimeout(late);
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -144,13 +178,23 @@ function collect(stream: NodeJS.ReadableStream | null): () => string {
   return () => Buffer.concat(chunks).toString();
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/** Where ports are looked for: below those that the system gives away by itself. Test files run in processes of their own and begin at different places. */
+const portRange = { first: 15_000, last: 32_000 } as const;
+let nextPort = portRange.first + ((process.pid * 100) % (portRange.last - portRange.first));
+
+/** A port of loopback at which nobody listens; never the same twice in one process. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = nextPort;
+    nextPort = port < portRange.last ? port + 1 : portRange.first;
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }

@@ -4,7 +4,7 @@ import { freePort } from "./flameline.ts";
 import { findPart } from "./real-parts.ts";
 import { RealProcess, ScratchFolder } from "./real-process.ts";
 
-/** nginx with one server, whose directives are given; `listen` is added, with these words behind the port. */
+/** nginx with one server, whose directives are given; `listen` is added, with these words behind the port. `http` is put beside the server. */
 export class Nginx implements AsyncDisposable {
   readonly port: number;
   readonly #process: RealProcess;
@@ -16,12 +16,12 @@ export class Nginx implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start(listen: string, server: string): Promise<Nginx> {
+  static async start(listen: string, server: string, http = ""): Promise<Nginx> {
     const folder = new ScratchFolder();
     const port = await freePort();
     const file = join(folder.path, "nginx.conf");
     mkdirSync(join(folder.path, "temp"));
-    writeFileSync(file, configuration(folder.path, `listen 127.0.0.1:${port} ${listen};\n${server}`));
+    writeFileSync(file, configuration(folder.path, `listen 127.0.0.1:${port} ${listen};\n${server}`, http));
     const command = findPart("nginx") ?? "nginx";
     return new Nginx(port, await RealProcess.start(command, ["-p", folder.path, "-e", "stderr", "-c", file], { port }), folder);
   }
@@ -44,7 +44,7 @@ export class Nginx implements AsyncDisposable {
 
 const tempPaths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
 
-function configuration(folder: string, server: string): string {
+function configuration(folder: string, server: string, http: string): string {
   const user = process.getuid?.() === 0 ? "user root;" : "";
   return `
     daemon off;
@@ -57,6 +57,7 @@ function configuration(folder: string, server: string): string {
       access_log off;
       client_max_body_size 64m;
       ${tempPaths.map((name) => `${name}_temp_path ${folder}/temp/${name};`).join("\n")}
+      ${http}
       server {
         ${server}
       }

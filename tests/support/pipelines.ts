@@ -3,10 +3,17 @@ export interface PipelineBlocks {
   readonly endpoint?: string;
   /** Put into the `http` block of the receiver. */
   readonly http?: string;
+  /** Put into the block of the receiver. */
+  readonly receiver?: string;
 }
 
 /** A receiver at the port in front of one endpoint; `write` is put into the block of `pyroscope.write`. */
-export function receiveAndWrite(port: number, url: string, write = "", { endpoint = "", http = "" }: PipelineBlocks = {}): string {
+export function receiveAndWrite(
+  port: number,
+  url: string,
+  write = "",
+  { endpoint = "", http = "", receiver = "" }: PipelineBlocks = {},
+): string {
   return `
     pyroscope.receive_http "sdks" {
       http {
@@ -15,6 +22,7 @@ export function receiveAndWrite(port: number, url: string, write = "", { endpoin
         ${http}
       }
       forward_to = [pyroscope.write.sink.receiver]
+      ${receiver}
     }
     pyroscope.write "sink" {
       endpoint {

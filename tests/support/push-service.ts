@@ -30,6 +30,22 @@ export function labelsOf({ labels }: Series): Record<string, string> {
   return Object.fromEntries(labels.map(({ name, value }) => [name, value]));
 }
 
+/**
+ * The profiles of several series, each with its labels: one text a profile, sorted. However they were put into requests, what was pushed and what arrived
+ * are then equal. `labels` changes those of a series first.
+ */
+export function profilesOf(
+  list: readonly Series[],
+  labels: (sent: Record<string, string>) => Record<string, string> = (sent) => sent,
+): readonly string[] {
+  return list
+    .flatMap((series) => {
+      const pairs = Object.entries(labels(labelsOf(series))).sort(([one], [other]) => (one < other ? -1 : 1));
+      return series.samples.map(({ ID, rawProfile }) => JSON.stringify([ID, pairs, Buffer.from(rawProfile).toString("base64")]));
+    })
+    .sort((one, other) => (one < other ? -1 : 1));
+}
+
 /** As https://github.com/grafana/pyroscope/blob/main/api/push/v1/push.proto, but for the annotations. Number, name, type; `*` for repeated. */
 const messages: Readonly<Record<string, readonly string[]>> = {
   PushRequest: ["1 series *Series"],

@@ -15,6 +15,8 @@ export const partsFolder: string = join(root, ".cache/real");
 export type Supply =
   /** A Debian package; the part is the command of its name. `probe` is a shell command that fails where an installation is not enough. */
   | { readonly kind: "debian"; readonly package: string; readonly probe?: string }
+  /** A library of a Debian package that programs are started with (`LD_PRELOAD`), below /usr/lib. */
+  | { readonly kind: "preload"; readonly package: string; readonly file: string }
   | { readonly kind: "npm"; readonly version: string }
   /** Python packages go into one virtual environment. */
   | { readonly kind: "pypi"; readonly version: string }
@@ -52,6 +54,21 @@ export const realParts: readonly RealPart[] = [
   { name: "squid", tests: "pyroscope.write through a proxy with logins", supply: { kind: "debian", package: "squid" } },
   { name: "tinyproxy", tests: "pyroscope.write through another proxy with logins", supply: { kind: "debian", package: "tinyproxy" } },
   { name: "microsocks", tests: "pyroscope.write through a SOCKS proxy", supply: { kind: "debian", package: "microsocks" } },
+  {
+    name: "gcc",
+    tests: "disks that fail under the running program",
+    supply: { kind: "debian", package: "build-essential", probe: "echo 'int main(void) { return 0; }' | gcc -x c -o /dev/null -" },
+  },
+  {
+    name: "libfaketime",
+    tests: "clocks that jump under the running program",
+    supply: { kind: "preload", package: "faketime", file: "faketime/libfaketimeMT.so.1" },
+  },
+  {
+    name: "libnss-wrapper",
+    tests: "an endpoint whose name gets another address",
+    supply: { kind: "preload", package: "libnss-wrapper", file: "libnss_wrapper.so" },
+  },
   {
     name: "python3",
     tests: "the Python SDK",
@@ -113,6 +130,7 @@ export function findPart(name: string): string | undefined {
   if (part === undefined) throw new Error(`${name} is not in the list of real parts`);
   const { supply } = part;
   if (supply.kind === "debian") return findCommand(name, supply.probe);
+  if (supply.kind === "preload") return findLibrary(supply.file);
   if (supply.kind === "npm") return findNpm(name, supply.version);
   if (supply.kind === "pypi") return findPypi(name, supply.version);
   if (supply.kind === "go") return findGoProgram(name, supply.folder);
@@ -133,6 +151,11 @@ function findCommand(name: string, probe = "true"): string | undefined {
     env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` },
   });
   return found.status === 0 ? found.stdout.trim() : undefined;
+}
+
+function findLibrary(file: string): string | undefined {
+  const [found] = globSync([file, join("*-linux-gnu*", file)], { cwd: "/usr/lib" });
+  return found === undefined ? undefined : join("/usr/lib", found);
 }
 
 function findNpm(name: string, version: string): string | undefined {

@@ -1,4 +1,7 @@
 /** What tests push themselves, where no SDK is needed for it. */
+import type { IncomingMessage } from "node:http";
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { encodeProfile } from "@flameline/profile";
 import type { PushMessage } from "./push-service.ts";
@@ -37,8 +40,14 @@ export interface Answer {
 }
 
 /** Pushes one profile to the receiver at the port as an SDK does, and gives what it is told. */
-export async function ingest(port: number, name: string, body: Buffer<ArrayBuffer> = samplePprof): Promise<Answer> {
+export async function ingest(port: number, name: string, body: Uint8Array = samplePprof): Promise<Answer> {
   const query = new URLSearchParams({ name, format: "pprof", from: "1", until: "2" });
-  const answer = await fetch(`http://127.0.0.1:${port}/ingest?${query.toString()}`, { method: "POST", body });
-  return { status: answer.status, text: (await answer.text()).trim() };
+  const path = `/ingest?${query.toString()}`;
+  // Not fetch(), which has no answer for 407.
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", port, path, method: "POST" }, resolve);
+    sent.on("error", reject);
+    sent.end(body);
+  });
+  return { status: answer.statusCode ?? 0, text: (await text(answer)).trim() };
 }

@@ -10,6 +10,10 @@ export const fmtFlags = {
   test: flag(boolean, { default: false, short: "t", doc: "Change nothing; fail when the file is not formatted." }),
 };
 
+export const queueFlags = {
+  json: flag(boolean, { default: false, doc: "Print everything that is known as JSON." }),
+};
+
 /** The commands of the program, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   defineCommand({
@@ -41,6 +45,17 @@ The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SI
     flags: configFlags,
     arguments: { min: 1, max: 1 },
     load: async () => (await import("./validate.ts")).executeValidate,
+  }),
+  defineCommand({
+    name: "queue",
+    usage: "[flags] inspect|check DIR",
+    summary: "Look into queues on disk",
+    doc: `Looks into the queue in DIR, or into all queues below it when it is a storage directory, and changes nothing. It may be used while a collector runs.
+
+inspect says what waits to be delivered: how much, how old and of which tenant. check verifies every checksum and says what is damaged, what was set aside and which records that cost; the exit code is 1 then.`,
+    flags: queueFlags,
+    arguments: { min: 2, max: 2 },
+    load: async () => (await import("./queue.ts")).executeQueue,
   }),
   defineCommand({
     name: "completion",

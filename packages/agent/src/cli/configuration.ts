@@ -2,6 +2,7 @@ import type { FlagValues } from "./flags/flag.ts";
 import type { configFlags } from "./flags/common-flags.ts";
 import { componentSources } from "../components/registry.gen.ts";
 import { version } from "../identity/version.ts";
+import { importKinds } from "../imports/index.ts";
 import { loggingBlock } from "../log/logging-block.ts";
 import { tracingBlock } from "../log/tracing-block.ts";
 import type { GraphOptions } from "../runtime/index.ts";
@@ -21,6 +22,7 @@ export function graphOptions(flags: FlagValues<typeof configFlags>): GraphOption
     components: new Map(componentSources.map((source) => [source.name, source])),
     services: Object.values(serviceDeclarations),
     configBlocks: Object.values(configBlocks),
+    imports: importKinds,
     standardLibrary: createStandardLibrary({ version }),
     stability: flags["stability.level"],
     communityComponents: flags["feature.community-components.enabled"],

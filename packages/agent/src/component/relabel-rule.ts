@@ -12,18 +12,19 @@ import { Capsule, type Value } from "../schema/value.ts";
 const action = checkedText("relabel action", defaultRelabelRule.action, relabelActionProblem);
 const regex = checkedText("regexp", "", regexProblem);
 
-/** The block `rule` of all components that relabel. Rules that concern several members are `validateRule`'s. */
-export const relabelRuleBlock: BlockDefinition<RelabelRule> = defineBlock({
-  fields: {
-    source_labels: attr(list(string), { doc: "Labels whose values, joined by `separator`, are what `regex` must match." }),
-    separator: attr(string, { default: defaultRelabelRule.separator, doc: "Stands between the values of `source_labels`." }),
-    regex: attr(regex, { default: defaultRelabelRule.regex, alwaysShown: true, doc: "RE2 expression, for the text as a whole." }),
-    modulus: attr(uint64, { doc: "Number of shards for `hashmod`." }),
-    target_label: attr(string, { doc: "The label that is written; with `replace` it may use groups of the match." }),
-    replacement: attr(string, { default: defaultRelabelRule.replacement, doc: "What is written; may use groups of the match." }),
-    action: attr(action, { default: defaultRelabelRule.action, doc: "What the rule does." }),
-  },
-});
+/** The members of a block `rule` of any component that relabels. Rules that concern several of them are `validateRule`'s. */
+export const relabelRuleFields = {
+  source_labels: attr(list(string), { doc: "Labels whose values, joined by `separator`, are what `regex` must match." }),
+  separator: attr(string, { default: defaultRelabelRule.separator, doc: "Stands between the values of `source_labels`." }),
+  regex: attr(regex, { default: defaultRelabelRule.regex, alwaysShown: true, doc: "RE2 expression, for the text as a whole." }),
+  modulus: attr(uint64, { doc: "Number of shards for `hashmod`." }),
+  target_label: attr(string, { doc: "The label that is written; with `replace` it may use groups of the match." }),
+  replacement: attr(string, { default: defaultRelabelRule.replacement, doc: "What is written; may use groups of the match." }),
+  action: attr(action, { default: defaultRelabelRule.action, doc: "What the rule does." }),
+} as const;
+
+/** The block `rule` of components that relabel targets. */
+export const relabelRuleBlock: BlockDefinition<RelabelRule> = defineBlock({ fields: relabelRuleFields });
 
 /** Rules on their way through the language. */
 class RulesCapsule extends Capsule {

@@ -12,15 +12,17 @@ interface DiscoveryDeclaration<A extends Fields> {
   readonly validate?: (args: Infer<A>) => string | undefined;
   readonly normalize?: (args: Infer<A>) => Infer<A>;
   readonly showDefaults?: boolean;
+  /** Changes that come faster than this are exported together, milliseconds; five seconds when absent. */
+  readonly exportGapMs?: number;
   /** Throwing means that these arguments cannot be used: the component is not built, or goes on as before. */
-  readonly discover: (context: DiscoveryContext, args: Infer<A>) => Discoverer;
+  readonly discover: (context: DiscoveryContext, args: Infer<A>) => Discoverer<Infer<A>>;
 }
 
 /** A component that exports the targets which a discoverer finds. */
-export function defineDiscovery<A extends Fields>({ discover, ...declaration }: DiscoveryDeclaration<A>): Component {
+export function defineDiscovery<A extends Fields>({ discover, exportGapMs, ...declaration }: DiscoveryDeclaration<A>): Component {
   return defineComponent({
     ...declaration,
     exports: { targets: attr(targets, { doc: "What was found, sorted by where it comes from." }) },
-    build: (context, args) => new DiscoveryInstance(context, discover, args),
+    build: (context, args) => new DiscoveryInstance(context, { discover, exportGapMs }, args),
   });
 }

@@ -16,12 +16,17 @@ export interface DiscoveryContext {
 export type PublishGroups = (groups: readonly TargetGroup[]) => void;
 
 /** Finds targets for as long as it runs. It is replaced when its component's arguments change. */
-export interface Discoverer {
+export interface Discoverer<A = never> {
   /**
    * Publishes groups, those that change only, until `signal` aborts; then releases everything and resolves soon. What cannot be read at the moment
    * is logged, counted and reported, and leaves the groups as they are. Rejects only when it can never go on: that ends the component.
    */
   run(publish: PublishGroups, signal: AbortSignal): Promise<void>;
+  /**
+   * Takes changed arguments while it goes on, and publishes what they change. False when it cannot: another discoverer takes its place then. Absent: it
+   * never can.
+   */
+  update?(args: A): boolean;
   /** Called instead of `run` when it is thrown away before. */
   discard?(): void | Promise<void>;
 }

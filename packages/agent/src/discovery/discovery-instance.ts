@@ -4,11 +4,14 @@ import type { Discoverer, DiscoveryContext } from "./discoverer.ts";
 import { SourceHealth } from "./source-health.ts";
 import { TargetPublisher } from "./target-publisher.ts";
 
-type Discover<A> = (context: DiscoveryContext, args: A) => Discoverer;
+interface DiscoveryOptions<A> {
+  readonly discover: (context: DiscoveryContext, args: A) => Discoverer<A>;
+  readonly exportGapMs: number | undefined;
+}
 
 /** A discoverer with what belongs to it. */
-interface Round {
-  readonly discoverer: Discoverer;
+interface Round<A> {
+  readonly discoverer: Discoverer<A>;
   readonly health: SourceHealth;
   readonly stop: AbortController;
   ended: Promise<void>;
@@ -17,16 +20,16 @@ interface Round {
 /** Runs one discoverer after the other, a new one for each change of the arguments, and exports what they find. */
 export class DiscoveryInstance<A> implements ComponentInstance<A> {
   readonly #context: ComponentContext<{ readonly targets: readonly Target[] }>;
-  readonly #discover: Discover<A>;
+  readonly #discover: DiscoveryOptions<A>["discover"];
   readonly #publisher: TargetPublisher;
   readonly #broken = Promise.withResolvers<never>();
-  #round: Round;
+  #round: Round<A>;
   #running = false;
 
-  constructor(context: ComponentContext<{ readonly targets: readonly Target[] }>, discover: Discover<A>, args: A) {
+  constructor(context: ComponentContext<{ readonly targets: readonly Target[] }>, { discover, exportGapMs }: DiscoveryOptions<A>, args: A) {
     this.#context = context;
     this.#discover = discover;
-    this.#publisher = new TargetPublisher((targets) => context.setExports({ targets }));
+    this.#publisher = new TargetPublisher((targets) => context.setExports({ targets }), exportGapMs);
     // Whether anybody waits for it depends on whether the component runs.
     this.#broken.promise.catch(() => undefined);
     this.#round = this.#newRound(args);
@@ -34,6 +37,7 @@ export class DiscoveryInstance<A> implements ComponentInstance<A> {
   }
 
   async update(args: A): Promise<void> {
+    if (this.#running && this.#round.discoverer.update?.(args) === true) return;
     const next = this.#newRound(args);
     await this.#endRound();
     this.#round = next;
@@ -61,7 +65,7 @@ export class DiscoveryInstance<A> implements ComponentInstance<A> {
     return this.#round.health.current(this.#publisher.count);
   }
 
-  #newRound(args: A): Round {
+  #newRound(args: A): Round<A> {
     const { id, log, metrics, services } = this.#context;
     const health = new SourceHealth();
     const discoverer = this.#discover({ id, log, metrics, identity: services.identity, health }, args);

@@ -32,12 +32,18 @@ export class PathWatch {
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #abort = new AbortController();
   readonly #done: Promise<void>;
+  readonly #started = Promise.withResolvers<void>();
   #news = Promise.withResolvers<void>();
   #seen = "";
 
   constructor(options: PathWatchOptions) {
     this.#options = options;
     this.#done = this.#work();
+  }
+
+  /** Resolves when it has looked for the first time: what changes from then on is noticed. Whoever reads the content should begin after that. */
+  get started(): Promise<void> {
+    return this.#started.promise;
   }
 
   /** Resolves when no call is under way and none comes any more. */
@@ -51,6 +57,7 @@ export class PathWatch {
     const { path, detector, onChange, pollMs } = this.#options;
     const { signal } = this.#abort;
     this.#seen = await fingerprint(path);
+    this.#started.resolve();
     if (detector === "fsnotify") await this.#follow();
     // What happened before the watchers were there is seen now.
     let due = (await fingerprint(path)) !== this.#seen;

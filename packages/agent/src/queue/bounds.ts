@@ -49,32 +49,35 @@ export class Bounds {
 
   /**
    * Makes room for `bytes` more: removes what is done, moves records out of segments that are mostly dead, and evicts the oldest records of the tenant
-   * that holds most. Gives up when everything left is in somebody's hands.
+   * that holds most. Rejects with a {@link QueueError} when there is none: everything left is in somebody's hands, or the disk lets nothing be moved or
+   * removed. Nothing is evicted then for the disk's sake.
    */
   async makeRoom(bytes: number): Promise<void> {
     const { store } = this.#book;
-    let canMove = true;
-    for (;;) {
-      if (store.hasSpent) await store.removeSpent();
-      // What cannot be removed now makes no room, and evicting more would not either.
-      if (store.fileBytes + bytes <= this.maxBytes || store.hasSpent) break;
-      const segment = canMove ? this.#worthMoving() : undefined;
-      if (segment !== undefined) canMove = await this.#tryMove(segment);
-      else if (!this.#evictSome(store.fileBytes + bytes - this.maxBytes)) break;
+    try {
+      for (;;) {
+        if (store.hasSpent) await store.removeSpent();
+        // What cannot be removed now makes no room, and evicting more would not either.
+        if (store.fileBytes + bytes <= this.maxBytes || store.hasSpent) break;
+        const segment = this.#worthMoving();
+        if (segment !== undefined) await this.#move(segment);
+        else if (!this.#evictSome(store.fileBytes + bytes - this.maxBytes)) break;
+      }
+    } finally {
+      this.#losses.tell();
     }
-    this.#losses.tell();
+    if (store.fileBytes + bytes > this.maxBytes + store.segmentBytes) {
+      throw new QueueError("full", "the budget is spent by records that are being sent or cannot be removed: raise max_bytes of the queue");
+    }
   }
 
-  /** Gives up segments that hold little and stay. */
+  /** Gives up segments that hold little and stay. Rejects as {@link makeRoom} does. */
   async compact(): Promise<void> {
     const { store, clock } = this.#book;
     for (const segment of store.segments.values()) {
       const idle = clock.monotonic() - segment.touchedAt >= idleMs;
-      if (idle && segment.sealed && segment.records > 0 && segment.deadBytes >= segment.bytes * idleShare) {
-        if (!(await this.#tryMove(segment))) return;
-      }
+      if (idle && segment.sealed && segment.records > 0 && segment.deadBytes >= segment.bytes * idleShare) await this.#move(segment);
     }
-    await store.removeSpent();
   }
 
   #worthMoving(): Segment | undefined {
@@ -116,17 +119,6 @@ export class Bounds {
     this.#losses.add(reason, schedule.tenantOf(slot).name, table.units[slot] ?? 0, table.payloadBytes[slot] ?? 0);
     this.#recent.delete(slot);
     this.#book.remove(slot);
-  }
-
-  /** False when the disk does not let us: nothing is lost then. */
-  async #tryMove(segment: Segment): Promise<boolean> {
-    try {
-      await this.#move(segment);
-      return true;
-    } catch (error) {
-      if (error instanceof QueueError) return false;
-      throw error;
-    }
   }
 
   /** Writes what lives in a segment to the present one, with the same sequence numbers, and removes it. */

@@ -2,6 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { FileSystem } from "./file-system.ts";
+import { nodeFileSystem } from "./file-system.ts";
 import type { OpenedQueue, QueueOptions } from "./open-queue.ts";
 import { openQueue } from "./open-queue.ts";
 import type { Lease, NewRecord, Queue, QueueLoss } from "./queue.ts";
@@ -58,6 +60,27 @@ async function drain(queue: Queue): Promise<string[]> {
     lease.done();
   }
   return texts;
+}
+
+/** The system's files, with room for so many bytes in the folder. */
+function smallDisk(room: number): FileSystem {
+  const used = async (): Promise<number> => {
+    const names = await readdir(folder);
+    return (await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size))).reduce((sum, size) => sum + size, 0);
+  };
+  return {
+    ...nodeFileSystem,
+    async open(path, mode) {
+      const file = await nodeFileSystem.open(path, mode);
+      const write = file.write.bind(file);
+      file.write = async (parts, position) => {
+        const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+        if ((await used()) + bytes > room) throw Object.assign(new Error("no room"), { code: "ENOSPC" });
+        await write(parts, position);
+      };
+      return file;
+    },
+  };
 }
 
 describe("a queue", () => {
@@ -190,6 +213,23 @@ describe("sharing between tenants", () => {
     await queue.append(record("x", { tenant: "other" }));
     expect((await taken(queue)).tenant).toBe("other");
   });
+
+  it("gives the next holder of a record what the last one left, and nobody else", async () => {
+    const { queue } = await opened();
+    await queue.append(record("a"));
+    const first = await queue.take(never);
+    expect(first?.memo).toBeUndefined();
+    first?.retry({ at: 0, memo: "half" });
+    const second = await queue.take(never);
+    expect(second?.memo).toBe("half");
+    second?.retry({ at: 0 });
+    const third = await queue.take(never);
+    expect(third?.memo).toBeUndefined();
+    third?.retry({ at: 0, memo: "more" });
+    (await queue.take(never))?.done();
+    await queue.append(record("b"));
+    expect((await queue.take(never))?.memo).toBeUndefined();
+  });
 });
 
 describe("the bounds of a queue", () => {
@@ -230,6 +270,18 @@ describe("the bounds of a queue", () => {
     expect((await drain(again.queue)).map((text) => Number(text.split(" ")[0])).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 30 }, (_, i) => i * 20),
     );
+  });
+
+  it("has the room of a full disk again when everything in it is done", async () => {
+    const { queue } = await opened({ files: smallDisk(20_000) });
+    const full = (async (): Promise<never> => {
+      for (;;) await queue.append(record("x".repeat(1000)));
+    })();
+    await expect(full).rejects.toMatchObject({ name: "QueueError", code: "full" });
+    await drain(queue);
+    await expect.poll(() => queue.stats.fileBytes, { timeout: 5000 }).toBe(0);
+    await queue.append(record("again"));
+    expect(await drain(queue)).toEqual(["again"]);
   });
 
   it("drops what is too old, at its time and when it is taken", async () => {

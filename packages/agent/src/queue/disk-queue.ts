@@ -5,7 +5,7 @@ import type { LeaseOwner } from "./disk-lease.ts";
 import { DiskLease } from "./disk-lease.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import type { Losses } from "./losses.ts";
-import type { Lease, NewRecord, Queue, QueueStats } from "./queue.ts";
+import type { Lease, NewRecord, Queue, QueueStats, RetryOptions } from "./queue.ts";
 import { QueueError } from "./queue.ts";
 import type { RecentPayloads } from "./recent-payloads.ts";
 import type { RecordBook } from "./record-book.ts";
@@ -18,8 +18,11 @@ import { Takers } from "./takers.ts";
 /** How much goes to the disk with one sync, unless one record alone is more. */
 const batchLimitBytes = 2 * 1024 * 1024;
 
-/** How often what is done is synced, and everything that goes by time is looked after. */
-const tickMs = 1000;
+/** What is done within this time is written down together. */
+const flushDelayMs = 5;
+
+/** What may wait for a disk that does not answer; then appends are refused. */
+const waitingLimitBytes = 64 * 1024 * 1024;
 
 /** How often all records are looked through for expired ones: a twentieth of the age limit, within these. */
 const sweepMs = { least: 1000, most: 30_000 } as const;
@@ -37,6 +40,7 @@ export interface QueueParts {
   /** The most that a segment is allowed to be. */
   readonly segmentBytes: number;
   readonly nextSequence: number;
+  readonly syncMs: number;
 }
 
 /**
@@ -54,6 +58,7 @@ export class DiskQueue implements Queue, LeaseOwner {
   readonly #takers = new Takers();
   readonly #tick: NodeJS.Timeout;
   #batches: AppendBatch[] = [];
+  #waitingBytes = 0;
   #nextSequence: number;
   #working: Promise<void> | undefined;
   /** Something besides appends is to be done. */
@@ -74,7 +79,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#nextSequence = parts.nextSequence;
     this.#sweepAt = 0;
     this.#maintain = true;
-    this.#tick = setInterval(() => this.#onTick(), tickMs).unref();
+    this.#tick = setInterval(() => this.#onTick(), parts.syncMs).unref();
     this.#startWork();
   }
 
@@ -107,6 +112,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     }
     batch.records.push({ record, tenant, payloadBytes });
     batch.bytes += bytes;
+    this.#waitingBytes += bytes;
     this.#startWork();
     return batch.kept;
   }
@@ -152,13 +158,14 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#serve();
   }
 
-  putBack(lease: DiskLease, at: number, pauseTenantUntil: number | undefined): void {
+  putBack(lease: DiskLease, { at, pauseTenantUntil, memo }: RetryOptions): void {
     if (this.#closing !== undefined) return;
     const { schedule, table, clock } = this.#book;
     // Times are turned into spans at once: a wall clock that jumps later delays nothing.
     const now = clock.monotonic();
     const wall = clock.now();
     const due = (time: number): number => now + Math.max(0, time - wall);
+    this.#book.leaveMemo(lease.slot, memo);
     table.attempts[lease.slot] = Math.min(lease.attempts + 1, 2 ** 16 - 1);
     const pause = pauseTenantUntil === undefined ? undefined : due(pauseTenantUntil);
     schedule.putBack(lease.slot, lease.probe, now, due(at), pause);
@@ -170,6 +177,9 @@ export class DiskQueue implements Queue, LeaseOwner {
     if (tenantLength > maxTenantBytes)
       return new QueueError("too_large", `a tenant of ${tenantLength} bytes: ${maxTenantBytes} is the most`);
     const most = Math.min(maxRecordBytes, this.#bounds.maxBytes - 2 * fileHeaderBytes);
+    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes > waitingLimitBytes) {
+      return new QueueError("io", `the disk below ${this.#folder} does not keep up: ${this.#waitingBytes} bytes wait to be written`);
+    }
     if (bytes <= most) return undefined;
     return new QueueError(
       "too_large",
@@ -208,6 +218,7 @@ export class DiskQueue implements Queue, LeaseOwner {
         units: table.units[slot] ?? 0,
         bytes: table.payloadBytes[slot] ?? 0,
         attempts: table.attempts[slot] ?? 0,
+        memo: this.#book.memoOf(slot),
       };
       if (!this.#bounds.isExpired(slot)) return new DiskLease(this, facts);
       this.#losses.add("expired", facts.tenant, facts.units, facts.bytes);
@@ -243,11 +254,10 @@ export class DiskQueue implements Queue, LeaseOwner {
     if (this.#book.store.hasSpent) this.#plan();
     if (this.#flushPlanned) return;
     this.#flushPlanned = true;
-    setImmediate(() => {
-      void this.#book.store.flush().then(() => {
-        this.#flushPlanned = false;
-      });
-    });
+    setTimeout(() => {
+      this.#flushPlanned = false;
+      void this.#book.store.flush();
+    }, flushDelayMs);
   }
 
   #onTick(): void {
@@ -283,33 +293,44 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   async #commit(batch: AppendBatch): Promise<void> {
     try {
-      await this.#bounds.makeRoom(batch.bytes);
-      const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
-      for (const [index, { record, payloadBytes }] of batch.records.entries()) {
-        const { tenant, createdAt, units, payload } = record;
-        const slot = this.#book.add({ tenant, createdAt, units, payloadBytes }, segment, offsets[index] ?? 0);
-        this.#recent.add(slot, payload);
-      }
+      await this.#write(batch);
+      batch.resolve();
+      this.#serve();
     } catch (error) {
-      return batch.reject(error instanceof Error ? error : new Error(String(error)));
+      batch.reject(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#waitingBytes -= batch.bytes;
     }
-    batch.resolve();
-    this.#serve();
+  }
+
+  async #write(batch: AppendBatch): Promise<void> {
+    await this.#bounds.makeRoom(batch.bytes);
+    const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
+    for (const [index, { record, payloadBytes }] of batch.records.entries()) {
+      const { tenant, createdAt, units, payload } = record;
+      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes }, segment, offsets[index] ?? 0);
+      this.#recent.add(slot, payload);
+    }
   }
 
   #toWrite({ record: { createdAt, units, payload }, tenant, payloadBytes }: WaitingRecord): RecordToWrite {
     return { tenant, createdAt, units, payload, payloadBytes, flags: 0, sequence: this.#nextSequence++ };
   }
 
+  /** What the disk does not let us do now is tried again with the next one. */
   async #maintenance(): Promise<void> {
     this.#maintain = false;
     const { store, clock } = this.#book;
-    if (clock.monotonic() >= this.#sweepAt) {
-      this.#bounds.dropExpired();
-      this.#sweepAt = clock.monotonic() + Math.min(sweepMs.most, Math.max(sweepMs.least, this.#bounds.maxAgeMs / 20));
-      await this.#bounds.compact();
+    try {
+      if (clock.monotonic() >= this.#sweepAt) {
+        this.#sweepAt = clock.monotonic() + Math.min(sweepMs.most, Math.max(sweepMs.least, this.#bounds.maxAgeMs / 20));
+        this.#bounds.dropExpired();
+        await this.#bounds.compact();
+      }
+      await this.#bounds.makeRoom(0);
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
     }
-    await this.#bounds.makeRoom(0);
     if (store.isUntidy && this.#batches.length === 0) await store.tidy();
   }
 

@@ -18,6 +18,7 @@ import { segmentBytesFor } from "./segment-size.ts";
 import { SegmentStore } from "./segment-store.ts";
 
 const defaultSegmentBytes = 8 * 1024 * 1024;
+const defaultSyncMs = 1000;
 
 export interface QueueOptions {
   /** Made when it is not there. Nobody else puts files of the queue's names there; others are left alone. */
@@ -32,6 +33,8 @@ export interface QueueOptions {
   readonly concurrency?: number;
   /** Is told of everything that the queue gives up by itself. Must not throw. */
   readonly onLoss: (loss: QueueLoss) => void;
+  /** How often what is done is synced and what goes by time is looked after, default once a second. */
+  readonly syncMs?: number;
   /** Milliseconds since 1970, default the system's clock. */
   readonly now?: () => number;
   /** Milliseconds on a clock that never jumps. */
@@ -73,7 +76,8 @@ export async function openQueue(options: QueueOptions): Promise<OpenedQueue> {
   const bounds = new Bounds(book, recent, losses, { maxBytes, maxAgeMs });
   const { records, units, bytes } = book;
   const { nextSequence, problems } = recovery;
-  const queue = new DiskQueue({ folder, book, bounds, recent, losses, lock, segmentBytes: wanted, nextSequence });
+  const { syncMs = defaultSyncMs } = options;
+  const queue = new DiskQueue({ folder, book, bounds, recent, losses, lock, segmentBytes: wanted, nextSequence, syncMs });
   return { queue, recovered: { records, units, bytes }, problems };
 }
 

@@ -24,6 +24,7 @@ export class RecordBook {
   records = 0;
   units = 0;
   bytes = 0;
+  readonly #memos = new Map<number, unknown>();
 
   constructor(table: RecordTable, schedule: Schedule, store: SegmentStore, clock: QueueClock) {
     this.table = table;
@@ -62,6 +63,16 @@ export class RecordBook {
 
   ageOf(slot: number): number {
     return ageOf(this.clock, this.table.createdAt[slot] ?? 0, this.table.bornAt[slot] ?? 0);
+  }
+
+  /** What the last holder of a record left for the next one. */
+  memoOf(slot: number): unknown {
+    return this.#memos.get(slot);
+  }
+
+  leaveMemo(slot: number, memo: unknown): void {
+    if (memo === undefined) this.#memos.delete(slot);
+    else this.#memos.set(slot, memo);
   }
 
   /** Ends a leased record. */
@@ -117,6 +128,7 @@ export class RecordBook {
 
   #subtract(slot: number): number {
     const { table } = this;
+    this.#memos.delete(slot);
     const bytes = this.bytesOf(slot);
     this.records -= 1;
     this.units -= table.units[slot] ?? 0;

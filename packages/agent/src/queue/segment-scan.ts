@@ -16,6 +16,9 @@ import {
 /** How much of a segment is in memory while it is read. */
 const windowBytes = 1024 * 1024;
 
+/** The unit of what a failing disk cannot read. */
+const pageBytes = 4096;
+
 export interface FoundRecord {
   readonly offset: number;
   /** With header and tenant. */
@@ -45,7 +48,8 @@ export interface SegmentScan {
 
 /**
  * Reads a segment from its start to its end and tells of every intact record in order. Damage of any kind is skipped up to the next intact record; memory
- * is bounded by a window, not by the file. Rejects only when the file cannot be read.
+ * is bounded by a window, not by the file. Pages that the disk cannot read count as damaged;
+ * rejects when it reads none at all.
  * @param knownMark the mark by the companion, used when the segment's own header is damaged.
  */
 export async function scanSegment(
@@ -114,7 +118,10 @@ class Scanner {
 
   /** The record whose intact header stands at `offset`. */
   async #recordAt(offset: number): Promise<FoundRecord | undefined> {
-    const bytes = await this.#view.bytes(offset, recordHeaderBytes + maxTenantBytes);
+    return this.#readRecord(await this.#view.bytes(offset, recordHeaderBytes + maxTenantBytes), offset);
+  }
+
+  #readRecord(bytes: Buffer, offset: number): FoundRecord | undefined {
     if (bytes.length < recordHeaderBytes) return undefined;
     const mark = this.mark ?? bytes.readUInt32LE(4);
     const header = readRecordHeader(bytes, mark);
@@ -125,14 +132,13 @@ class Scanner {
   }
 
   /** Where the next intact header stands from `offset` on; the end of the file when there is none. */
-  async #findRecord(offset: number): Promise<number> {
-    let at = offset;
-    while (at < this.#view.size) {
-      at = await this.#view.find(recordStart(this.mark), at);
-      if (at >= this.#view.size || (await this.#recordAt(at)) !== undefined) return at;
-      at += 1;
-    }
-    return this.#view.size;
+  #findRecord(offset: number): Promise<number> {
+    return this.#view.find(
+      recordStart(this.mark),
+      offset,
+      recordHeaderBytes + maxTenantBytes,
+      (bytes) => this.#readRecord(bytes, 0) !== undefined,
+    );
   }
 }
 
@@ -170,15 +176,18 @@ class FileWindow {
     return crc;
   }
 
-  /** Where `needle` stands from `offset` on; {@link size} when it does not. */
-  async find(needle: Buffer, offset: number): Promise<number> {
+  /** Where `needle` stands from `offset` on and `accept` takes it for one, by up to `length` bytes there; {@link size} when nowhere. */
+  async find(needle: Buffer, offset: number, length: number, accept: (bytes: Buffer) => boolean): Promise<number> {
     let at = offset;
     while (at + needle.length <= this.size) {
-      if ((await this.bytes(at, needle.length)).length < needle.length) break;
+      if ((await this.bytes(at, length)).length < needle.length) break;
+      // Without waiting: a hostile payload may be full of needles.
       const part = this.#buffer.subarray(at - this.#start, this.#length);
-      const found = part.indexOf(needle);
-      if (found >= 0) return at + found;
-      at += part.length - needle.length + 1;
+      const end = at + part.length === this.size ? part.length : part.length - length + 1;
+      for (let from = part.indexOf(needle); from >= 0 && from < end; from = part.indexOf(needle, from + 1)) {
+        if (accept(part.subarray(from, from + length))) return at + from;
+      }
+      at += end;
     }
     return this.size;
   }
@@ -190,7 +199,29 @@ class FileWindow {
   }
 
   async #load(offset: number): Promise<void> {
+    const wanted = this.#buffer.subarray(0, Math.min(this.#buffer.length, this.size - offset));
     this.#start = offset;
-    this.#length = await this.#file.read(this.#buffer.subarray(0, Math.min(this.#buffer.length, this.size - offset)), offset);
+    try {
+      this.#length = await this.#file.read(wanted, offset);
+    } catch (error) {
+      this.#length = await this.#loadPages(wanted, offset, error);
+    }
+  }
+
+  /** Of a part that cannot be read as a whole what can be; the rest is zeros, which is damage. Nothing at all is no damage but a disk that is away. */
+  async #loadPages(wanted: Buffer, offset: number, cause: unknown): Promise<number> {
+    let read = 0;
+    for (let at = 0; at < wanted.length; at += pageBytes) {
+      const page = wanted.subarray(at, at + pageBytes);
+      try {
+        const count = await this.#file.read(page, offset + at);
+        read += count;
+        if (count < page.length) return at + count;
+      } catch {
+        page.fill(0);
+      }
+    }
+    if (read === 0) throw cause;
+    return wanted.length;
   }
 }

@@ -103,16 +103,14 @@ export class SegmentStore {
     const { segment, file } = await this.#segmentFor(bytes);
     const isNew = segment.bytes === 0;
     const start = isNew ? fileHeaderBytes : segment.bytes;
-    const { parts, offsets } = encode(records, segment.mark, start);
+    const { parts, offsets } = encode(records, segment.mark, start, isNew ? 0 : start);
     if (isNew) parts.unshift(fileHeader(segmentMagic, segment.mark));
-    let written = false;
     try {
       await file.write(parts, segment.bytes);
-      written = true;
       await file.sync();
       if (isNew) await this.#syncFolder();
     } catch (error) {
-      await this.#takeBack(segment, file, written);
+      await this.#takeBack(segment, file);
       throw queueErrorFrom(error, "write to", segment.path);
     }
     segment.bytes = start + bytes;
@@ -256,29 +254,30 @@ export class SegmentStore {
   }
 
   /**
-   * After a failed write or sync. What was written is cut off. After a failed sync nobody knows which pages are on the disk, and a second sync may claim
-   * success: nothing more goes to that segment.
+   * After a failed write or sync. What was written is cut off, and nothing more goes to that segment: after a failed sync nobody knows which pages are on
+   * the disk, and a second sync may claim success; and on a full disk only a segment that is ended gives back its room when everything in it is done.
    */
-  async #takeBack(segment: Segment, file: OpenFile, afterSync: boolean): Promise<void> {
+  async #takeBack(segment: Segment, file: OpenFile): Promise<void> {
     if (segment.bytes === 0) {
       this.#current = undefined;
-      this.segments.delete(segment.number);
       return this.#discard(segment, file);
     }
     try {
       await file.truncate(segment.bytes);
-      if (afterSync) await file.sync();
+      await file.sync();
     } catch {
       segment.overhang = true;
     }
-    if (afterSync || segment.overhang) this.seal();
+    this.seal();
   }
 
+  /** Removes a segment in which nothing was kept. When the disk does not let us, it is removed later. */
   async #discard(segment: Segment, file: OpenFile | undefined): Promise<void> {
-    this.#open.forget(segment.donePath);
+    segment.sealed = true;
+    this.segments.set(segment.number, segment);
+    this.#spend(segment);
     await file?.close().catch(() => undefined);
-    await this.#files.remove(segment.path).catch(() => undefined);
-    await this.#files.remove(segment.donePath).catch(() => undefined);
+    await this.removeSpent();
   }
 
   async #cutOff(segment: Segment): Promise<void> {
@@ -340,6 +339,7 @@ function encode(
   records: readonly RecordToWrite[],
   mark: number,
   start: number,
+  syncedTo: number,
 ): { readonly parts: Uint8Array[]; readonly offsets: readonly number[] } {
   let headerBytes = 0;
   for (const { tenant } of records) headerBytes += recordHeaderBytes + tenant.length;
@@ -350,7 +350,7 @@ function encode(
   let offset = start;
   for (const record of records) {
     const { tenant, payload, payloadBytes } = record;
-    const header = { ...record, tenantBytes: tenant.length, payloadCrc: payloadCrc(payload), syncedTo: start };
+    const header = { ...record, tenantBytes: tenant.length, payloadCrc: payloadCrc(payload), syncedTo };
     writeRecordHeader(headers, at, mark, header, tenant);
     const end = at + recordHeaderBytes + tenant.length;
     parts.push(headers.subarray(at, end));

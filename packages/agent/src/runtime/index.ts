@@ -1,5 +1,6 @@
-export type { ConfigBlock, GraphOptions } from "./options.ts";
-export { Runtime } from "./runtime.ts";
+export { LiveFeed } from "./inspect/live-feed.ts";
+export type { ConfigBlock, GraphOptions, ImportContext, ImportKind, ImportReader, ImportedContent, RuntimeOptions } from "./options.ts";
+export { IsolatedRuntime, Runtime } from "./runtime.ts";
 export { ConfigPathError, readSources } from "./sources.ts";
 export type { ConfigSources } from "./sources.ts";
 export { validate } from "./validate/validate.ts";

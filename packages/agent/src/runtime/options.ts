@@ -1,5 +1,6 @@
 import type { Value } from "../schema/value.ts";
 import type { BlockDefinition } from "../schema/fields.ts";
+import type { LiveFeed } from "./inspect/live-feed.ts";
 import type { ComponentSource, Logger, Metrics, Services, Stability } from "../component/index.ts";
 
 /** Where parts of the program get their metrics: each scope adds its labels to all series below it and takes them away when it is closed. */
@@ -32,11 +33,50 @@ export interface ConfigBlock {
   evaluate(args: unknown): void | Promise<void>;
 }
 
+/** Where the content of an import comes from: `import.file`, `import.http`. */
+export interface ImportKind {
+  readonly name: string;
+  readonly definition: BlockDefinition<unknown>;
+  /** Makes a reader for these arguments. Must not do anything yet. */
+  open(args: unknown, context: ImportContext): ImportReader | Promise<ImportReader>;
+}
+
+export interface ImportContext {
+  /** Global id of the import. */
+  readonly id: string;
+  /** A directory of its own below the storage path, not created. */
+  readonly dataPath: string;
+  readonly log: Logger;
+  /** `module_path` of the body that has the import. */
+  readonly modulePath: string;
+  readonly services: Services;
+}
+
+/** Reads one import again and again. */
+export interface ImportReader {
+  /** Where the content comes from; an import of something that is being imported from there already goes in a circle. Absent: cannot. */
+  readonly origin?: string;
+  /** Imports that its content must not have. */
+  readonly refuses?: ReadonlySet<string>;
+  /** The content now. The text of the error is what is said about it. */
+  read(): Promise<ImportedContent>;
+  /** Calls `changed` when there may be something new to read, never while an earlier call is under way, until `signal` aborts. Absent: it never changes. */
+  watch?(changed: () => Promise<void>, signal: AbortSignal): Promise<void>;
+}
+
+export interface ImportedContent {
+  /** By name of the file. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** The variable `module_path` of what is imported. */
+  readonly modulePath: string;
+}
+
 /** What checking a configuration needs to know. */
 export interface GraphOptions {
   readonly components: ReadonlyMap<string, ComponentSource>;
   readonly services: readonly Pick<Service, "name" | "definition" | "dependsOn">[];
   readonly configBlocks: readonly Pick<ConfigBlock, "name" | "definition">[];
+  readonly imports: readonly Pick<ImportKind, "name" | "definition">[];
   readonly standardLibrary: ReadonlyMap<string, Value>;
   /** Features below this level are refused. */
   readonly stability: Stability;
@@ -47,7 +87,10 @@ export interface GraphOptions {
 export interface RuntimeOptions extends GraphOptions {
   readonly services: readonly Service[];
   readonly configBlocks: readonly ConfigBlock[];
+  readonly imports: readonly ImportKind[];
   readonly log: Logger;
+  /** Told what components publish. */
+  readonly live?: LiveFeed;
   readonly metrics: MetricsScope;
   /** Handed to every component. */
   readonly componentServices: Services;

@@ -156,12 +156,6 @@ describe("Runtime.load() refuses as a whole", () => {
     ],
     ["a declare without label", "declare { }", ["1:1: declare block must have a label"], ["declare"]],
     ["a declare that uses itself", 'declare "d" {\n  d "i" { }\n}', ["-: self reference: declare.d"], [""]],
-    [
-      "imports, which are not there yet",
-      'import.file "lib" {\n  filename = "x"\n}\nlib.add "x" { }',
-      ["1:1: import.file blocks are not supported yet"],
-      ['import.file "lib" {'],
-    ],
   ];
 
   it.each(cases)("%s", async (_name, config, problems, marks) => {
@@ -181,10 +175,9 @@ describe("Runtime.load() refuses as a whole", () => {
     expect(members?.split(", ").sort()).toEqual(["a", "b", "c"].map((id) => `testcomponents.passthrough.${id}`));
   });
 
-  it("foreach by its stability level, or because it is not there yet", async () => {
+  it("foreach by its stability level", async () => {
     const config = 'foreach "x" {\n  collection = []\n}';
     expect((await program().load(config))[0]).toMatch(/^1:1: config block "foreach" is at stability level "experimental"/);
-    expect(await program({ stability: "experimental" }).load(config)).toEqual(["1:1: foreach blocks are not supported yet"]);
   });
 
   it("several things at once, with help", async () => {

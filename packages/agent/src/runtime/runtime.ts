@@ -1,4 +1,5 @@
-import type { Diagnostic, Source } from "@flameline/syntax";
+import type { Diagnostic } from "@flameline/syntax";
+import { Source } from "@flameline/syntax";
 import { Controller } from "./controller/controller.ts";
 import { ComponentCatalog } from "./graph/catalog.ts";
 import { Inspector } from "./inspect/inspector.ts";
@@ -49,6 +50,42 @@ export class Runtime {
   }
 
   /** Tells every component that members of the cluster came or went. */
+  clusterChanged(): void {
+    for (const node of this.inspect.componentNodes()) node.instance?.clusterChanged?.();
+  }
+}
+
+/**
+ * Runs a second configuration beside the one of the command line, under the rules of modules: it may not configure the program. Ids of what is in it begin
+ * with its own.
+ */
+export class IsolatedRuntime {
+  /** Components of its top level are found by their local ids there, those inside modules by the ids of the modules in it. */
+  readonly inspect: Inspector;
+  readonly #id: string;
+  readonly #controller: Controller;
+
+  constructor(id: string, options: RuntimeOptions) {
+    this.#id = id;
+    this.#controller = new Controller({
+      id,
+      runtime: options,
+      catalog: new ComponentCatalog(options),
+      deadlineMs: options.shutdownDeadlineMs,
+    });
+    this.inspect = new Inspector(this.#controller);
+  }
+
+  /** Puts a configuration in force, or changes nothing when there is anything wrong with it. */
+  async loadText(text: string): Promise<readonly Diagnostic[]> {
+    const { blocks, diagnostics } = parseSources([new Source(this.#id, text)]);
+    return diagnostics.length > 0 ? diagnostics : this.#controller.loadIsolated(blocks);
+  }
+
+  run(signal: AbortSignal): Promise<void> {
+    return this.#controller.run(signal);
+  }
+
   clusterChanged(): void {
     for (const node of this.inspect.componentNodes()) node.instance?.clusterChanged?.();
   }

@@ -2,6 +2,7 @@ import { respond } from "../http/server/exchange.ts";
 import type { AdminBackend } from "./backend.ts";
 import { sendCompressed } from "./compressed.ts";
 import type { Exchange } from "./exchange.ts";
+import { sendDebugStream, sendGraphStream } from "./live-streams.ts";
 import { sendError, sendLine, sendNotFound } from "./exchange.ts";
 import type { Route } from "./router.ts";
 import { restOf } from "./router.ts";
@@ -14,24 +15,32 @@ export function apiRoutes(backend: AdminBackend, base: string): Route[] {
   const one = `${base}/components/*`;
   const modules = `${base}/modules/*`;
   const debug = `${base}/debug/*`;
+  const graph = `${base}/graph/*`;
   return [
     { path: `${base}/components`, handle: (exchange) => sendJson(exchange, backend.components("")) },
     { path: one, handle: (exchange) => sendComponent(exchange, backend.component(restOf(one, exchange.path))) },
     { path: modules, handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), (id) => backend.components(id)) },
     { path: `${base}/peers`, handle: (exchange) => sendJson(exchange, backend.peers()) },
     { path: `${base}/journey`, handle: (exchange) => sendJson(exchange, backend.journey(exchange.query.get("service") ?? undefined)) },
-    { path: debug, handle: (exchange) => refuseStream(backend, exchange, restOf(debug, exchange.path)) },
-    ...remoteRoutes(`${base}/remotecfg`),
+    { path: debug, handle: (exchange) => sendDebugStream(backend, exchange, restOf(debug, exchange.path)) },
+    { path: `${base}/graph`, handle: (exchange) => sendGraphStream(backend, exchange, "") },
+    { path: graph, handle: (exchange) => sendGraphStream(backend, exchange, restOf(graph, exchange.path)) },
+    ...remoteRoutes(backend, `${base}/remotecfg`),
   ];
 }
 
-/** The remote configuration, which is never loaded: it has no components and no modules. */
-function remoteRoutes(base: string): Route[] {
+/** The remote configuration: components of its top level by their local ids, those inside modules by their full ids. */
+function remoteRoutes(backend: AdminBackend, base: string): Route[] {
+  const one = `${base}/components/*`;
   const modules = `${base}/modules/*`;
+  const local = (id: string): string => id.replace(/^remotecfg\//, "");
   return [
-    { path: `${base}/components`, handle: (exchange) => sendJson(exchange, []) },
-    { path: `${base}/components/*`, handle: (exchange) => sendComponent(exchange, undefined) },
-    { path: modules, handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), () => undefined) },
+    { path: `${base}/components`, handle: (exchange) => sendJson(exchange, backend.remoteComponents("")) },
+    { path: one, handle: (exchange) => sendComponent(exchange, backend.remoteComponent(local(restOf(one, exchange.path)))) },
+    {
+      path: modules,
+      handle: (exchange) => sendModule(exchange, restOf(modules, exchange.path), (id) => backend.remoteComponents(local(id))),
+    },
   ];
 }
 
@@ -66,14 +75,4 @@ async function sendModule(exchange: Exchange, rest: string, find: (id: string) =
   if (components !== undefined) return sendJson(exchange, components);
   exchange.response.setHeader("vary", "Accept-Encoding");
   sendError(exchange, 500, "module not found");
-}
-
-function refuseStream(backend: AdminBackend, exchange: Exchange, id: string): void {
-  sendError(exchange, 500, streamProblem(backend, id));
-}
-
-function streamProblem(backend: AdminBackend, id: string): string {
-  if (!backend.liveDebugging()) return "the live debugging service is disabled. Check the documentation to find out how to enable it";
-  if (backend.component(id) === undefined) return "component not found";
-  return `the component ${JSON.stringify(id)} does not support live debugging`;
 }

@@ -21,9 +21,15 @@ const backend: AdminBackend = {
   components: (id) => (id === "" ? [{ localID: "a.b" }] : id === "m.i/n.j" ? [] : undefined),
   component: (id) => (id === "a.b" ? { localID: id, padding: "x".repeat(5000) } : undefined),
   componentIdOf: (path) => (path === "a.b" || path.startsWith("a.b/") ? "a.b" : undefined),
+  remoteComponents: (id) => (id === "" || id === "m.i" ? [{ localID: `remote ${id}` }] : undefined),
+  remoteComponent: (id) => (id === "a.b" ? { localID: `remote ${id}` } : undefined),
   peers: () => [{ name: "host", addr: "127.0.0.1:1", isSelf: true, state: "participant" }],
   liveDebugging: () => false,
   journey: (service) => ({ service }),
+  canBeWatched: () => false,
+  watchTargets: () => () => {},
+  liveDataDropped: () => {},
+  meterFlows: () => ({ read: () => [], stop: () => {} }),
 };
 
 let server: AdminServer | undefined;
@@ -99,8 +105,11 @@ describe("createAdminHandler()", () => {
     ["/api/v0/web/modules/m.i%2Fn.j/components", 200, "[]"],
     ["/api/v0/web/modules/nope/components", 500, "module not found\n"],
     ["/api/v0/web/peers", 200, '[{"name":"host","addr":"127.0.0.1:1","isSelf":true,"state":"participant"}]'],
-    ["/api/v0/web/remotecfg/components", 200, "[]"],
+    ["/api/v0/web/remotecfg/components", 200, '[{"localID":"remote "}]'],
+    ["/api/v0/web/remotecfg/components/a.b", 200, '{"localID":"remote a.b"}'],
+    ["/api/v0/web/remotecfg/components/remotecfg/a.b", 200, '{"localID":"remote a.b"}'],
     ["/api/v0/web/remotecfg/components/x", 404, "404 page not found\n"],
+    ["/api/v0/web/remotecfg/modules/remotecfg/m.i/components", 200, '[{"localID":"remote m.i"}]'],
     ["/api/v0/web/remotecfg/modules/x/components", 500, "module not found\n"],
     ["/api/v0/web/debug/a.b", 500, "the live debugging service is disabled. Check the documentation to find out how to enable it\n"],
     ["/api/v0/component/a.b/metrics", 404, ""],

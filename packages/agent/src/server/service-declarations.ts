@@ -2,7 +2,7 @@ import type { BlockDefinition, Infer } from "../schema/fields.ts";
 import { attr, defineBlock } from "../schema/fields.ts";
 import { bool } from "../schema/types/bool.ts";
 import { httpBlock } from "./http-block.ts";
-import { remoteConfigBlock } from "./remote-config-block.ts";
+import { remoteConfigBlock } from "../remote-config/remote-config-block.ts";
 
 /** What is known of a service without running it: enough to check a configuration. */
 export interface ServiceDeclaration {

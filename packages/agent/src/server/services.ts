@@ -5,7 +5,8 @@ import type { Service } from "../runtime/options.ts";
 import type { AdminServer } from "./admin-server.ts";
 import type { Peer } from "./backend.ts";
 import type { HttpArguments, HttpAuthArguments } from "./http-block.ts";
-import type { RemoteConfigArguments } from "./remote-config-block.ts";
+import type { RemoteConfig } from "../remote-config/remote-config.ts";
+import type { RemoteConfigArguments } from "../remote-config/remote-config-block.ts";
 import { serverTls } from "./server-tls.ts";
 import type { LiveDebuggingArguments } from "./service-declarations.ts";
 import { serviceDeclarations } from "./service-declarations.ts";
@@ -14,6 +15,7 @@ export interface ServiceOptions {
   readonly server: AdminServer;
   /** Empty: the host name. */
   readonly nodeName: string;
+  readonly remoteConfig: RemoteConfig;
   readonly log: Logger;
 }
 
@@ -24,11 +26,15 @@ export class ProgramServices {
   #auth: HttpAuthArguments | undefined;
   #liveDebugging = false;
 
-  constructor({ server, nodeName, log }: ServiceOptions) {
+  constructor({ server, nodeName, remoteConfig, log }: ServiceOptions) {
     this.#self = { name: nodeName === "" ? hostname() : nodeName, addr: server.address, isSelf: true, state: "participant" };
     const { remotecfg, labelstore, otel, ui } = serviceDeclarations;
     this.all = [
-      { ...remotecfg, evaluate: refuseRemoteConfig },
+      {
+        ...remotecfg,
+        evaluate: (args) => remoteConfig.evaluate(args as RemoteConfigArguments),
+        run: (signal) => remoteConfig.run(signal),
+      },
       this.#http(server, log.with({ service: "http" })),
       this.#liveDebuggingService(),
       this.#cluster(log.with({ service: "cluster" })),
@@ -100,9 +106,4 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-function refuseRemoteConfig(args: unknown): void {
-  const { url } = args as RemoteConfigArguments;
-  if (url !== "") throw new Error("remote configurations are not supported yet: remove url");
 }

@@ -90,10 +90,13 @@ export class LabelsBuilder {
   /** As in `Labels`, but new names stand at the end and deleted ones have an empty value. */
   readonly #pairs: string[];
   #changed = false;
+  /** Names that were set, in the order in which they came in; only where somebody asks for it. */
+  readonly #order: string[] | undefined;
 
-  constructor(base: Labels = Labels.empty) {
+  constructor(base: Labels = Labels.empty, keepsOrder = false) {
     this.#base = base;
     this.#pairs = [...base.pairs];
+    this.#order = keepsOrder ? [] : undefined;
   }
 
   get(name: string): string {
@@ -102,6 +105,7 @@ export class LabelsBuilder {
   }
 
   set(name: string, value: string): this {
+    if (this.#order !== undefined) this.#remember(this.#order, name, value);
     const at = this.#indexOf(name);
     if (at >= 0) {
       if (this.#pairs[at + 1] === value) return this;
@@ -122,20 +126,34 @@ export class LabelsBuilder {
   deleteWhere(test: (name: string) => boolean): this {
     const pairs = this.#pairs;
     for (let at = 0; at < pairs.length; at += 2) {
-      if (pairs[at + 1] === "" || !test(pairs[at] ?? "")) continue;
+      const name = pairs[at] ?? "";
+      if (pairs[at + 1] === "" || !test(name)) continue;
+      if (this.#order !== undefined) this.#remember(this.#order, name, "");
       pairs[at + 1] = "";
       this.#changed = true;
     }
     return this;
   }
 
-  /** A snapshot of the present names and values, sorted by name. */
+  /**
+   * A snapshot of the present names and values: sorted by name, but with those that were set behind the others, in the order in which they came in, if the
+   * builder keeps that.
+   */
   entries(): readonly (readonly [string, string])[] {
-    return [...this.labels()];
+    const sorted = [...this.labels()];
+    const order = this.#order ?? [];
+    if (order.length === 0) return sorted;
+    return [...sorted.filter(([name]) => !order.includes(name)), ...order.map((name) => [name, this.get(name)] as const)];
   }
 
   labels(): Labels {
     return this.#changed ? Labels.ofSorted(sortedPairs(this.#pairs)) : this.#base;
+  }
+
+  #remember(order: string[], name: string, value: string): void {
+    const at = order.indexOf(name);
+    if (value === "" && at >= 0) order.splice(at, 1);
+    else if (value !== "" && at < 0) order.push(name);
   }
 
   #indexOf(name: string): number {

@@ -20,12 +20,14 @@ export function encodePushRequest(request: PushRequest): readonly Uint8Array[] {
     parts.raw(one.labels);
     for (const sample of one.samples) {
       parts.field(seriesField.samples, sample.size);
+      // The id first: nothing is left to write behind the profile of a request that holds one.
+      if (sample.id.length > 0) {
+        parts.field(rawSampleField.id, sample.id.length);
+        parts.raw(sample.id);
+      }
       parts.field(rawSampleField.rawProfile, sample.raw.length);
       if (sample.raw.length < ownPartBytes) parts.raw(sample.raw);
       else parts.part(sample.raw);
-      if (sample.id.length === 0) continue;
-      parts.field(rawSampleField.id, sample.id.length);
-      parts.raw(sample.id);
     }
   }
   return parts.finish();

@@ -49,9 +49,9 @@ describe("encodePushRequest", () => {
     expect(plain(decodePushRequest(encoded(series)))).toEqual(plain(series));
   });
 
-  it("writes protobuf", () => {
+  it("writes protobuf, the profile last", () => {
     const bytes = encoded([{ labels: Labels.of({ a: "b" }), samples: [{ id: "i", raw: Uint8Array.of(9, 9) }] }]);
-    expect([...bytes]).toEqual([0x0a, 17, 0x0a, 6, 0x0a, 1, 0x61, 0x12, 1, 0x62, 0x12, 7, 0x0a, 2, 9, 9, 0x12, 1, 0x69]);
+    expect([...bytes]).toEqual([0x0a, 17, 0x0a, 6, 0x0a, 1, 0x61, 0x12, 1, 0x62, 0x12, 7, 0x12, 1, 0x69, 0x0a, 2, 9, 9]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Labels, LabelsBuilder } from "../labels/labels.ts";
+import { type Labels, LabelsBuilder } from "../labels/labels.ts";
 import { bytesOfText } from "../text/bytes.ts";
 import { toLowerCase, toUpperCase } from "./letter-case.ts";
 import { md5 } from "./md5.ts";
@@ -38,6 +38,7 @@ export function compileRules(
 ): RuleSet {
   const isName = targetNames === "classic" ? isLabelName : (name: string) => name !== "" && name.isWellFormed();
   const steps = rules.map((rule) => compileRule(rule, isName));
+  const keepsOrder = rules.some(({ action }) => action === "labelmap");
   const nameTests = rules.flatMap(nameTestOf);
   return {
     rules,
@@ -45,7 +46,7 @@ export function compileRules(
     keepsName: (name) => nameTests.every((keeps) => keeps(name)),
     apply(labels) {
       if (steps.length === 0) return labels;
-      const builder = labels.edit();
+      const builder = new LabelsBuilder(labels, keepsOrder);
       for (const step of steps) {
         if (!step(builder)) return undefined;
       }
@@ -125,7 +126,7 @@ function hashmod(rule: RelabelRule): Step {
   });
 }
 
-/** Of several names that map to one, the last in order wins. A name that maps to nothing stays alone. */
+/** Of several names that map to one, the last wins: labels in the order of their names, then those that rules have set. A name that maps to nothing stays alone. */
 function labelmap(rule: RelabelRule, pattern: Pattern): Step {
   const replacement = compileTemplate(rule.replacement, pattern.names);
   return change((builder) => {

@@ -21,6 +21,7 @@ func main() {
 		ApplicationName:   "go.app",
 		ServerAddress:     os.Getenv("SERVER"),
 		Tags:              map[string]string{"region": "eu"},
+		TenantID:          "team",
 		BasicAuthUser:     "user",
 		BasicAuthPassword: "password",
 		UploadRate:        time.Second,

@@ -9,6 +9,7 @@ import pyroscope
 pyroscope.configure(
     application_name="python.app",
     server_address=os.environ["SERVER"],
+    tenant_id="team",
     basic_auth_username="user",
     basic_auth_password="password",
     tags={"region": "eu"},

@@ -6,17 +6,20 @@ import { OwnAddresses } from "../../component/own-addresses.ts";
 import { loadIdentity } from "../../identity/identity.ts";
 import { goPlatform } from "../../identity/platform.ts";
 import { version } from "../../identity/version.ts";
+import { importKinds } from "../../imports/index.ts";
 import type { LoggingArguments } from "../../log/logging-block.ts";
 import type { Logging } from "../../log/logging.ts";
 import { registerProgramMetrics } from "../../metrics/program-metrics.ts";
 import { MetricsRegistry } from "../../metrics/registry.ts";
-import type { ConfigBlock } from "../../runtime/index.ts";
-import { Journeys, Runtime } from "../../runtime/index.ts";
+import { RemoteConfig } from "../../remote-config/remote-config.ts";
+import type { ConfigBlock, RuntimeOptions } from "../../runtime/index.ts";
+import { IsolatedRuntime, Journeys, LiveFeed, Runtime } from "../../runtime/index.ts";
 import type { AdminServer } from "../../server/admin-server.ts";
 import { createAdminHandler } from "../../server/handler.ts";
 import { ProgramServices } from "../../server/services.ts";
 import { configBlocks, graphOptions } from "../configuration.ts";
 import type { RunFlags } from "../flags/run-flags.ts";
+import { liveBackend } from "./live-backend.ts";
 import type { LoadOutcome } from "./config-loader.ts";
 import { ConfigLoader } from "./config-loader.ts";
 import { ConfigMetrics } from "./config-metrics.ts";
@@ -36,6 +39,8 @@ export class Collector {
   readonly #registry: MetricsRegistry;
   readonly #services: ProgramServices;
   readonly #runtime: Runtime;
+  readonly #remote: IsolatedRuntime;
+  readonly #live: LiveFeed;
   readonly #ownAddresses: OwnAddresses;
   readonly #journey: Journeys;
   readonly #loader: ConfigLoader;
@@ -43,7 +48,15 @@ export class Collector {
 
   private constructor(
     options: CollectorOptions,
-    parts: { registry: MetricsRegistry; services: ProgramServices; runtime: Runtime; ownAddresses: OwnAddresses; journey: Journeys },
+    parts: {
+      registry: MetricsRegistry;
+      services: ProgramServices;
+      runtime: Runtime;
+      remote: IsolatedRuntime;
+      live: LiveFeed;
+      ownAddresses: OwnAddresses;
+      journey: Journeys;
+    },
   ) {
     this.#options = options;
     this.#ownAddresses = parts.ownAddresses;
@@ -51,6 +64,8 @@ export class Collector {
     this.#registry = parts.registry;
     this.#services = parts.services;
     this.#runtime = parts.runtime;
+    this.#remote = parts.remote;
+    this.#live = parts.live;
     this.#log = options.logging.logger;
     const metrics = new ConfigMetrics(parts.registry.scope(), options.flags["cluster.name"]);
     this.#loader = new ConfigLoader(options.path, parts.runtime, metrics);
@@ -62,22 +77,35 @@ export class Collector {
     const log = logging.logger;
     const registry = new MetricsRegistry();
     registerProgramMetrics(registry.scope(), { version, ...goPlatform });
-    const identity = await loadIdentity(flags["storage.path"], server.address);
-    const services = new ProgramServices({ server, nodeName: flags["cluster.node-name"], log });
+    const storagePath = flags["storage.path"];
+    const identity = await loadIdentity(storagePath, server.address);
+    const remoteConfig = new RemoteConfig({
+      identity,
+      os: goPlatform.os,
+      storagePath,
+      log: log.with({ service: "remotecfg" }),
+      metrics: registry.scope(),
+    });
+    const services = new ProgramServices({ server, nodeName: flags["cluster.node-name"], remoteConfig, log });
     const ownAddresses = new OwnAddresses();
     const journey = new Journeys();
-    const runtime = new Runtime({
+    const live = new LiveFeed();
+    const runtimeOptions: RuntimeOptions = {
       ...graphOptions(flags),
       services: services.all,
       configBlocks: programBlocks(logging),
+      imports: importKinds,
       log,
+      live,
       metrics: registry.scope(),
       componentServices: { identity, cluster: { owns: () => true }, ownAddresses, journey, queueByDefault: flags["queue.enabled"] },
-      storagePath: flags["storage.path"],
+      storagePath,
       shutdownDeadlineMs: flags["feature.component-shutdown-deadline"],
       modulePath: await modulePathOf(path),
-    });
-    return new Collector(options, { registry, services, runtime, ownAddresses, journey });
+    };
+    const remote = new IsolatedRuntime("remotecfg", runtimeOptions);
+    remoteConfig.use(remote);
+    return new Collector(options, { registry, services, runtime: new Runtime(runtimeOptions), remote, live, ownAddresses, journey });
   }
 
   /** Loads the configuration for the first time. */
@@ -116,6 +144,7 @@ export class Collector {
   #serve(): void {
     const { server, flags } = this.#options;
     const { inspect } = this.#runtime;
+    const { inspect: remote } = this.#remote;
     const services = this.#services;
     const log = this.#log.with({ service: "http" });
     const backend = {
@@ -128,9 +157,12 @@ export class Collector {
       components: (moduleId: string) => inspect.components(moduleId),
       component: (id: string) => inspect.component(id),
       componentIdOf: (path: string) => inspect.componentIdOf(path),
+      remoteComponents: (moduleId: string) => remote.components(moduleId),
+      remoteComponent: (id: string) => remote.component(id),
       peers: () => services.peers,
       liveDebugging: () => services.liveDebugging,
       journey: (service: string | undefined) => ({ trails: this.#journey.trails(service), incidents: this.#journey.incidents(service) }),
+      ...liveBackend(inspect, this.#live, log),
     };
     server.serve(
       createAdminHandler(backend, {

@@ -158,6 +158,43 @@ describe("flameline run", () => {
     blocker.close();
   });
 
+  it("shows targets live while that is switched on", async () => {
+    const relabel = (value: string): string =>
+      `discovery.relabel "r" {\n targets = [{"__address__" = "a:1", "v" = "${value}"}]\n}\npyroscope.relabel "p" {\n forward_to = []\n}\n`;
+    const on = "livedebugging {\n enabled = true\n}\n";
+    const path = configFile("live.alloy", on + relabel("1"));
+    await using collector = await Collector.start({ path });
+    const base = "/api/v0/web";
+    expect(await collector.text(`${base}/debug/pyroscope.relabel.p`)).toContain(
+      'the component "pyroscope.relabel.p" does not support live debugging',
+    );
+    expect(await collector.text(`${base}/debug/nope`)).toBe("component not found\n");
+    expect((await collector.fetch(`${base}/debug/discovery.relabel.r?sampleProb=2`)).status).toBe(400);
+    expect((await collector.fetch(`${base}/graph?window=0`)).status).toBe(400);
+
+    const seen = { debug: "", graph: "" };
+    const follow = async (kind: "debug" | "graph", url: string): Promise<void> => {
+      const { body } = await collector.fetch(url);
+      const decoder = new TextDecoder();
+      for await (const chunk of body ?? []) seen[kind] += decoder.decode(chunk as Uint8Array);
+    };
+    const debug = follow("debug", `${base}/debug/discovery.relabel.r`);
+    const graph = follow("graph", `${base}/graph?window=1`).catch(() => {});
+    await expect.poll(() => seen.debug, { timeout: 5000 }).toBe('{__address__="a:1", v="1"}|;|');
+    await expect.poll(() => seen.graph, { timeout: 5000 }).toContain("[]|;|");
+    writeFileSync(path, on + relabel("2"));
+    expect((await collector.fetch("/-/reload")).status).toBe(200);
+    await expect.poll(() => seen.debug, { timeout: 5000 }).toContain('|;|{__address__="a:1", v="2"}|;|');
+    const flow = '{"componentID":"discovery.relabel.r","targetComponentIDs":[],"type":"target","rate":1}';
+    await expect.poll(() => seen.graph, { timeout: 5000 }).toContain(`[${flow}]|;|`);
+    // Switching it off ends what is watched; what flows goes on being counted.
+    writeFileSync(path, relabel("2"));
+    expect((await collector.fetch("/-/reload")).status).toBe(200);
+    await debug;
+    collector.signal("SIGTERM");
+    await graph;
+  });
+
   it("keeps its id in the storage directory", async () => {
     const storage = join(folder, "storage");
     const flags = [`--storage.path=${storage}`];
@@ -203,7 +240,7 @@ describe("flameline run", () => {
   });
 
   it.each<[string, string]>([
-    ['remotecfg { url = "http://127.0.0.1:1" }\n', "remote configurations are not supported yet: remove url"],
+    ['remotecfg { url = "http://127.0.0.1:1" }\n', "failed to register collector with http://127.0.0.1:1"],
     ['remotecfg { poll_frequency = "5s" }\n', 'poll_frequency must be at least "10s"'],
     ["ui { }\n", 'service "ui" does not support being configured'],
     ['http {\n\ttls { key_file = "x" }\n}\n', "must specify either cert_pem or cert_file"],

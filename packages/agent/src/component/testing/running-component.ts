@@ -58,12 +58,13 @@ export class RunningComponent implements AsyncDisposable {
     return this.published.at(-1);
   }
 
-  get health(): Health | undefined {
-    return this.#instance.health?.();
-  }
-
   get debugInfo(): unknown {
     return this.#instance.debugInfo?.();
+  }
+
+  /** What it says about its health itself. */
+  get health(): Health | undefined {
+    return this.#instance.health?.();
   }
 
   /** The members of the cluster have changed. */

@@ -157,6 +157,8 @@ describe("wait_for_targets", () => {
     await sleep(40);
     await Promise.all([first, it.append({ ip: "9" })]);
     const waited = performance.now() - begin;
+    // Timers may fire up to a millisecond early.
+    await sleep(5);
     await it.append({ ip: "9" });
     expect(waited).toBeGreaterThan(70);
     expect(sent(it)).toEqual([{ ip: "9" }, { ip: "9" }, { ip: "9" }]);
@@ -180,8 +182,8 @@ describe("wait_for_targets", () => {
   it("leaves half of the sender's time for the delivery, and lets go when the sender has gone", async () => {
     await using it = await setUp(none);
     const begin = Date.now();
-    await it.append({ ip: "1" }, { deadline: begin + 100 });
-    expect(Date.now() - begin).toBeLessThan(95);
+    await it.append({ ip: "1" }, { deadline: begin + 1000 });
+    expect(Date.now() - begin).toBeLessThan(950);
     const sender = new AbortController();
     const call = it.append({ ip: "2" }, { signal: sender.signal });
     sender.abort();

@@ -18,11 +18,13 @@ const fields = {
   forward_to: attr(receivers, { required: true, doc: "Receivers of the profiles." }),
   wait_for_targets: attr(duration, {
     default: 0,
-    doc: "An extension: how long profiles wait for a target that matches before they pass without its labels. A value that never matches is waited for once. The sender gets its answer after that; half of the time that it gives is the most.",
+    extension: true,
+    doc: "How long profiles wait for a target that matches before they pass without its labels. A value that never matches is waited for once. The sender gets its answer after that; half of the time that it gives is the most.",
   }),
   wait_max_bytes: attr(int, {
     default: 64 * 1024 * 1024,
-    doc: "An extension: size of the profiles that may wait at the same time. Others pass as they are, which `pyroscope_enrich_waits_total` counts as `full`.",
+    extension: true,
+    doc: "Size of the profiles that may wait at the same time. Others pass as they are, which `pyroscope_enrich_waits_total` counts as `full`.",
   }),
 };
 

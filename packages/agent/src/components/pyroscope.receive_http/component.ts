@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import type { Component } from "../../component/define.ts";
 import { defineComponent } from "../../component/define.ts";
+import { BodyBudget } from "../../http/server/body-budget.ts";
 import { HttpServerMetrics } from "../../http/server/metrics.ts";
 import type { ReceiveHttpArguments } from "./arguments.ts";
-import { receiveHttpFields } from "./arguments.ts";
+import { receiveHttpFields, validateReceiveHttp } from "./arguments.ts";
+import { registerBudgetMetrics } from "./budget-metrics.ts";
 import { Deliveries, deliveryGraceMs } from "./deliveries.ts";
 import { DebugInfoProxy } from "./debug-info-proxy.ts";
 import type { ReceiverServerSettings } from "./receiver-server.ts";
@@ -16,16 +18,20 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
   stability: "generally-available",
   doc: "Receives profiles over HTTP: from Pyroscope SDKs at `/ingest`, from other collectors through the push API as Connect, gRPC or gRPC-web.",
   arguments: receiveHttpFields,
+  validate: validateReceiveHttp,
   exports: {},
   async build({ id, services, metrics, log }, args) {
     let { forward_to: receivers, tenant_headers: tenantHeaders } = args;
     const deliveries = new Deliveries();
+    const budget = new BodyBudget(args.max_pending_bytes);
+    registerBudgetMetrics(metrics, budget);
     const handler = new RequestHandler({
       receivers: () => receivers,
       deliveries,
       debugInfo: new DebugInfoProxy(metrics),
       tenantHeaders: () => tenantHeaders,
       hop: services.journey.hop(id),
+      budget,
       log,
     });
     const server = await ReceiverServer.start(
@@ -42,6 +48,7 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
       async update(changed) {
         await server.update(settingsOf(changed));
         ({ forward_to: receivers, tenant_headers: tenantHeaders } = changed);
+        budget.maxBytes = changed.max_pending_bytes;
       },
       async run(signal) {
         log.info("starting server", { port: server.port });

@@ -9,6 +9,7 @@ import type { Profile } from "../../component/profile.ts";
 import { firstValue, parseQuery } from "../../component/query-string.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
+import type { BodyBudget } from "../../http/server/body-budget.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { disconnectController, respond, respondText } from "../../http/server/exchange.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -27,6 +28,8 @@ export interface IngestOptions {
   /** Headers that may name the tenant. */
   readonly tenantHeaders: readonly string[];
   readonly hop: JourneyHop;
+  /** Of the bodies of all requests. */
+  readonly budget: BodyBudget;
   readonly log: Logger;
 }
 
@@ -48,7 +51,7 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
   }
   const tenanted = withTenantOrRefuse(labels, request, response, options.tenantHeaders);
   if (tenanted === undefined) return;
-  const data = await readBodyOrRefuse(request, response, options.log);
+  const data = await readBodyOrRefuse(request, response, options);
   if (data === undefined) return;
   const path = mark < 0 ? url : url.slice(0, mark);
   const body = { kind: "ingest", data, path, query, contentTypes: contentTypes(request) } as const;
@@ -78,12 +81,17 @@ function parseName(name: string): Labels | string {
   return error ?? withServiceName(labels);
 }
 
-async function readBodyOrRefuse(request: IncomingRequest, response: OutgoingResponse, log: Logger): Promise<Uint8Array | undefined> {
+async function readBodyOrRefuse(
+  request: IncomingRequest,
+  response: OutgoingResponse,
+  { budget, log }: IngestOptions,
+): Promise<Uint8Array | undefined> {
   try {
-    return await readContent(request);
+    return await readContent(request, budget);
   } catch (error) {
     if (!(error instanceof ContentError)) throw error;
     log.warn("Failed to read request body", { err: error });
+    if (error.retryAfterSeconds !== undefined) response.setHeader("retry-after", String(error.retryAfterSeconds));
     respondText(response, error.status, error.message);
     return undefined;
   }

@@ -1,3 +1,5 @@
+import type { BodyBudget } from "../../http/server/body-budget.ts";
+import { BodyBudgetError } from "../../http/server/body-budget.ts";
 import { BodyTooLargeError, BodyTruncatedError, readBody } from "../../http/server/body.ts";
 import { ContentDecodingError, decodeContent } from "../../http/server/content-encoding.ts";
 import type { IncomingRequest } from "../../http/server/exchange.ts";
@@ -11,19 +13,25 @@ const maxContentBytes = 128 * 1024 * 1024;
 export class ContentError extends Error {
   override readonly name = "ContentError";
   readonly status: number;
+  /** When the sender may try again. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(status: number, cause: Error) {
+  constructor(status: number, cause: Error, retryAfterSeconds?: number) {
     super(cause.message, { cause });
     this.status = status;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
 /** The body of a request without its content encoding. Rejects with a {@link ContentError}. */
-export async function readContent(request: IncomingRequest): Promise<Uint8Array> {
+export async function readContent(request: IncomingRequest, budget: BodyBudget): Promise<Uint8Array> {
   try {
-    const body = await readBody(request, { maxBytes: maxBodyBytes });
-    return await decodeContent(request.headers["content-encoding"], body, { maxBytes: maxContentBytes });
+    const body = await readBody(request, { maxBytes: maxBodyBytes, budget });
+    const content = await decodeContent(request.headers["content-encoding"], body, { maxBytes: maxContentBytes });
+    if (content !== body) budget.take(request, content.length);
+    return content;
   } catch (error) {
+    if (error instanceof BodyBudgetError) throw new ContentError(429, error, error.retryAfterSeconds);
     if (error instanceof BodyTooLargeError) throw new ContentError(413, error);
     if (error instanceof BodyTruncatedError) throw new ContentError(400, error);
     if (error instanceof ContentDecodingError) throw new ContentError(decodingStatus[error.code], error);

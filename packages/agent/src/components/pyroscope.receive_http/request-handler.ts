@@ -3,6 +3,7 @@ import type { Logger } from "../../component/logger.ts";
 import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { serveUnary } from "../../http/rpc/serve-unary.ts";
+import type { BodyBudget } from "../../http/server/body-budget.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { respond, respondText } from "../../http/server/exchange.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -23,6 +24,8 @@ export interface RequestHandlerOptions {
   /** Headers that may name the tenant; asked for each request anew. */
   readonly tenantHeaders: () => readonly string[];
   readonly hop: JourneyHop;
+  /** What the bodies of all requests count in. */
+  readonly budget: BodyBudget;
   readonly log: Logger;
 }
 
@@ -63,11 +66,12 @@ export class RequestHandler {
   }
 
   async #serve(route: RouteName, request: IncomingRequest, response: OutgoingResponse): Promise<void> {
-    const { receivers, deliveries, debugInfo, tenantHeaders, hop, log } = this.#options;
+    const { receivers, deliveries, debugInfo, tenantHeaders, hop, budget, log } = this.#options;
     switch (route) {
       case "push":
         await serveUnary(request, response, {
           maxBytes: maxBodyBytes,
+          budget,
           handle: async (message, codec, context) => {
             const tenant = tenantOfRequest(request, tenantHeaders());
             await deliveries.run(context, (own) => this.#push.push({ message, codec, tenant }, receivers(), own));
@@ -83,6 +87,7 @@ export class RequestHandler {
           memory: this.#ingestMemory,
           tenantHeaders: tenantHeaders(),
           hop,
+          budget,
           log,
         });
         return;

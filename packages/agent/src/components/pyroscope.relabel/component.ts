@@ -4,16 +4,18 @@ import { profileReceiver, receivers } from "../../component/capsules.ts";
 import type { Component } from "../../component/define.ts";
 import { defineComponent } from "../../component/define.ts";
 import { createFanout } from "../../component/fanout.ts";
-import { relabelRuleBlock, relabelRules } from "../../component/relabel-rule.ts";
+import { relabelRules } from "../../component/relabel-rule.ts";
 import type { Infer } from "../../schema/index.ts";
 import { attr, blocks, int } from "../../schema/index.ts";
+import { profileRuleBlock } from "./profile-rule.ts";
 import { createRelabelMetrics } from "./relabel-metrics.ts";
 import type { RelabelSettings } from "./relabeler.ts";
 import { Relabeler } from "./relabeler.ts";
+import { createSampleMetrics } from "./sample-relabeler.ts";
 
 const fields = {
   forward_to: attr(receivers, { required: true, doc: "Receivers of the profiles that the rules keep." }),
-  rule: blocks(relabelRuleBlock, { doc: "Applied in order; the first one that drops a profile ends it." }),
+  rule: blocks(profileRuleBlock, { doc: "Applied in order; the first one that drops a profile ends it." }),
   max_cache_size: attr(int, { default: 10_000, doc: "How many label sets are remembered with what the rules make of them." }),
 };
 
@@ -36,6 +38,7 @@ export const pyroscopeRelabel: Component = defineComponent({
       next: createFanout(() => children, metrics),
       metrics: createRelabelMetrics(metrics),
       hop: services.journey.hop(id),
+      sampleMetrics: () => createSampleMetrics(metrics),
       log,
     });
     context.setExports({ receiver, rules: args.rule });

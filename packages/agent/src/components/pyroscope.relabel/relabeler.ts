@@ -1,4 +1,4 @@
-import type { Labels, RelabelRule } from "@flameline/profile";
+import type { Labels, RuleSet } from "@flameline/profile";
 import { compileRules, RelabelCache } from "@flameline/profile";
 import { relabelRules } from "../../component/relabel-rule.ts";
 import type { JourneyHop } from "../../component/journey.ts";
@@ -7,10 +7,12 @@ import type { Profile } from "../../component/profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
 import { equalValues } from "../../schema/index.ts";
+import type { ProfileRule } from "./profile-rule.ts";
 import type { RelabelMetrics } from "./relabel-metrics.ts";
+import { type SampleMetrics, SampleRelabeler } from "./sample-relabeler.ts";
 
 export interface RelabelSettings {
-  readonly rules: readonly RelabelRule[];
+  readonly rules: readonly ProfileRule[];
   /** How many label sets are remembered with their results. */
   readonly maxCacheSize: number;
 }
@@ -22,12 +24,14 @@ export interface RelabelerOptions {
   readonly next: ProfileReceiver;
   readonly metrics: RelabelMetrics;
   readonly hop: JourneyHop;
+  /** Asked for when there are rules for samples. */
+  readonly sampleMetrics: () => SampleMetrics;
   readonly log: Logger;
 }
 
 /**
  * The receiver of `pyroscope.relabel`: the same object for the component's life. A profile that the rules drop, or leave without any label, ends here,
- * which is a success; one that has no labels to begin with passes as it is. Bodies are never looked at.
+ * which is a success; one that has no labels to begin with passes the rules as it is. Bodies are looked at only when there are rules for samples.
  */
 export class Relabeler implements ProfileReceiver {
   readonly #id: string;
@@ -36,26 +40,29 @@ export class Relabeler implements ProfileReceiver {
   readonly #hop: JourneyHop;
   readonly #log: Logger;
   readonly #cache: RelabelCache;
-  #rules: readonly RelabelRule[];
+  readonly #sampleMetrics: () => SampleMetrics;
+  #rules: readonly ProfileRule[];
+  #samples: SampleRelabeler | undefined;
   #stopped = false;
 
   /** Throws when the size of the cache is not positive. */
-  constructor({ id, settings, next, metrics, hop, log }: RelabelerOptions) {
+  constructor({ id, settings, next, metrics, sampleMetrics, hop, log }: RelabelerOptions) {
     this.#id = id;
     this.#next = next;
     this.#metrics = metrics;
     this.#hop = hop;
     this.#log = log;
     checkCacheSize(settings);
+    this.#sampleMetrics = sampleMetrics;
     this.#rules = settings.rules;
-    this.#cache = new RelabelCache(compileRules(settings.rules), settings.maxCacheSize);
+    this.#cache = new RelabelCache(this.#compile(settings.rules), settings.maxCacheSize);
   }
 
   /** Other rules make what was remembered worthless, another size does not. Throws, and changes nothing, when the size is not positive. */
   update(settings: RelabelSettings): void {
     checkCacheSize(settings);
     if (!equalValues(relabelRules.encode(settings.rules), relabelRules.encode(this.#rules))) {
-      this.#cache.replaceRules(compileRules(settings.rules));
+      this.#cache.replaceRules(this.#compile(settings.rules));
       this.#rules = settings.rules;
     }
     this.#cache.resize(settings.maxCacheSize);
@@ -66,9 +73,18 @@ export class Relabeler implements ProfileReceiver {
     this.#stopped = true;
   }
 
+  /** The rules for labels of profiles; those for samples are put in force. */
+  #compile(rules: readonly ProfileRule[]): RuleSet {
+    const forSamples = rules.filter(({ scope }) => scope === "samples");
+    this.#samples = forSamples.length === 0 ? undefined : new SampleRelabeler(forSamples, this.#sampleMetrics(), this.#log);
+    return compileRules(rules.filter(({ scope }) => scope === "profile"));
+  }
+
   async append(profiles: readonly Profile[], context: DeliveryContext): Promise<void> {
     if (this.#stopped) throw new DeliveryError(`${this.#id} has exited`, { code: "unavailable", retryable: true });
-    const kept = this.#relabel(profiles);
+    const relabelled = this.#relabel(profiles);
+    const samples = this.#samples;
+    const kept = samples === undefined ? relabelled : relabelled.flatMap((profile) => samples.apply(profile) ?? []);
     if (kept.length > 0) await this.#next.append(kept, context);
   }
 

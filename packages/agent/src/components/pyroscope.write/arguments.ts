@@ -5,6 +5,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { checkEndpointUrl, mergeHeaders } from "./endpoint.ts";
 import { checkExternalLabels } from "./outgoing-labels.ts";
 import { queueBlock } from "./queue-block.ts";
+import { repairBlock } from "./repair/arguments.ts";
 import { shownUrl } from "./shown-url.ts";
 
 const endpointFields = {
@@ -53,6 +54,10 @@ export const writeFields = {
   }),
   endpoint: blocks(endpointBlock, { doc: "Where profiles are sent; every endpoint gets every profile." }),
   queue: optionalBlock(queueBlock, { extension: true, doc: "How profiles are kept on disk until an endpoint has them." }),
+  repair: optionalBlock(repairBlock, {
+    extension: true,
+    doc: "What is mended in profiles that a server would only refuse: labels before they are sent, anything else once it has refused them. Without this block that is done where profiles are kept in the queue.",
+  }),
   tracing: block(tracingBlock, { doc: "Which trace headers the reference adds to its requests. There are none here." }),
 };
 

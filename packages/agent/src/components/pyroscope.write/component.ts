@@ -2,12 +2,16 @@ import { join } from "node:path";
 import { profileReceiver } from "../../component/capsules.ts";
 import type { Component, Health } from "../../component/define.ts";
 import { defineComponent } from "../../component/define.ts";
-import { attr } from "../../schema/index.ts";
+import type { Logger } from "../../component/logger.ts";
+import { attr, formatDuration } from "../../schema/index.ts";
 import { shownArguments, validateWrite, withIdentity, writeFields } from "./arguments.ts";
 import { createEndpointGroup } from "./create-endpoint-group.ts";
 import { debugInfoFields, debugInfoOf } from "./debug-info.ts";
 import { EndpointBooks } from "./endpoint-books.ts";
+import type { QueueSettings } from "./queue-block.ts";
+import { queueSettings } from "./queue-block.ts";
 import { registerQueueGauges } from "./queue-gauges.ts";
+import { createRepairCounters } from "./repair/repair-metrics.ts";
 import { WriteMetrics } from "./write-metrics.ts";
 import { Writer } from "./writer.ts";
 
@@ -29,7 +33,14 @@ export const pyroscopeWrite: Component = defineComponent({
       log,
     });
     registerQueueGauges(context.metrics, books);
-    const surroundings = { id, services, log, books, dialerMetrics: context.metrics };
+    const surroundings = {
+      id,
+      services,
+      log,
+      books,
+      repairCounters: () => createRepairCounters(context.metrics),
+      dialerMetrics: context.metrics,
+    };
     let inForce = withIdentity(args, services.identity.uid);
     const writer = new Writer({ id, group: createEndpointGroup(inForce, surroundings), metrics: metrics.of("-"), log });
     context.setExports({ receiver: writer });
@@ -40,6 +51,7 @@ export const pyroscopeWrite: Component = defineComponent({
         inForce = next;
       },
       async run(signal) {
+        warnOfAge(queueSettings(inForce.queue, services.queueByDefault), log);
         for (const folder of await books.orphans()) {
           log.warn("a queue holds profiles of an endpoint that is not configured; nothing is sent from it", { folder });
         }
@@ -52,6 +64,21 @@ export const pyroscopeWrite: Component = defineComponent({
     };
   },
 });
+
+/** How old a profile may be for a Pyroscope server that is not told otherwise. */
+const serverWindowMs = 60 * 60_000;
+
+/** A profile that waits as long as it may must still be taken. */
+function warnOfAge({ enabled, maxAgeMs }: QueueSettings, log: Logger): void {
+  if (!enabled || maxAgeMs <= serverWindowMs) return;
+  log.warn(
+    "profiles may wait in the queue for longer than Pyroscope takes them by default: raise its limit reject_older_than, or lower max_age",
+    {
+      max_age: formatDuration(maxAgeMs),
+      server_default: formatDuration(serverWindowMs),
+    },
+  );
+}
 
 /** Unhealthy while a queue cannot take profiles. */
 function queueHealth(books: EndpointBooks): Health | undefined {

@@ -3,7 +3,7 @@ import type { DeliveryCode } from "../../component/receiver.ts";
 import type { HttpResponse } from "../../http/client/http-message.ts";
 import { codeOfHttpStatus, isRpcCode } from "../../http/rpc/codes.ts";
 import type { Failure } from "./failure.ts";
-import { failure, isRetryableCode, isRetryableStatus, retryAfterMs } from "./failure.ts";
+import { failure, isRetryableCode, isRetryableStatus, reasonOfStatus, retryAfterMs } from "./failure.ts";
 import { answerBody } from "./http-answer.ts";
 import { statusLine } from "../../http/client/status-line.ts";
 
@@ -27,6 +27,7 @@ export function judgeConnectAnswer(response: HttpResponse, retryTooManyRequests:
   return failure(code, `${code}: ${wire?.message ?? statusLine(response)}`, {
     retryable: clientError ? isRetryableStatus(status, retryTooManyRequests) : isRetryableCode(code, retryTooManyRequests),
     status,
+    reason: wire?.code === undefined ? reasonOfStatus(status) : undefined,
     retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
   });
 }

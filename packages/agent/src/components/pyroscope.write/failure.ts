@@ -8,6 +8,8 @@ export const maxRetryAfterMs = 5 * 60_000;
 /** Why one attempt did not deliver. */
 export interface Failure {
   readonly error: DeliveryError;
+  /** A word for the accounts: the code that the server gave, else `http_413` and so on. The code that an HTTP status stands for says less. */
+  readonly reason: string;
   /** How long the server asked us to wait (`Retry-After`), in milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
@@ -44,11 +46,21 @@ export function retryAfterMs(value: string | undefined, now: number = Date.now()
   return wait > 0 ? wait : undefined;
 }
 
-export function failure(
-  code: DeliveryCode,
-  message: string,
-  options: { readonly retryable: boolean; readonly status?: number; readonly retryAfterMs?: number | undefined; readonly cause?: unknown },
-): Failure {
-  const { retryAfterMs: wait, ...rest } = options;
-  return { error: new DeliveryError(message, { code, ...rest }), retryAfterMs: wait };
+/** The {@link Failure.reason} of an answer that has a status and no code. */
+export function reasonOfStatus(status: number): string {
+  return `http_${status}`;
+}
+
+interface FailureOptions {
+  readonly retryable: boolean;
+  readonly status?: number;
+  readonly retryAfterMs?: number | undefined;
+  /** Default: the code. */
+  readonly reason?: string | undefined;
+  readonly cause?: unknown;
+}
+
+export function failure(code: DeliveryCode, message: string, options: FailureOptions): Failure {
+  const { retryAfterMs: wait, reason = code, ...rest } = options;
+  return { error: new DeliveryError(message, { code, ...rest }), reason, retryAfterMs: wait };
 }

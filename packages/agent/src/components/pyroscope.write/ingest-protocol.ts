@@ -5,7 +5,7 @@ import type { IngestDelivery } from "./delivery.ts";
 import type { Endpoint, Header } from "./endpoint.ts";
 import { mergeHeaders, urlBelow, withTenant } from "./endpoint.ts";
 import type { Failure } from "./failure.ts";
-import { codeOfNoAnswer, failure, isRetryableStatus, retryAfterMs } from "./failure.ts";
+import { codeOfNoAnswer, failure, isRetryableStatus, reasonOfStatus, retryAfterMs } from "./failure.ts";
 import { maxAnswerBytes } from "./http-answer.ts";
 import type { Protocol } from "./protocol.ts";
 
@@ -48,6 +48,7 @@ export class IngestProtocol implements Protocol<IngestDelivery> {
     return failure(codeOfHttpStatus(status), `remote error: pyroscope write error: status=${status} msg=${text}`, {
       retryable: isRetryableStatus(status, this.#endpoint.retryTooManyRequests),
       status,
+      reason: reasonOfStatus(status),
       retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
     });
   }

@@ -195,6 +195,7 @@ describe("pyroscope.write with its queue", () => {
     await using component = await start(`${endpoint(sink.url)}\nqueue {\nenabled = false\n}`);
     await expect(append(component, pprof("refused"))).rejects.toThrow("failed to push to endpoint");
     await settled(component, sink.url, { accepted: 2, delivered: 1, rejected: 1 });
+    expect(component.metric(`flameline_write_rejected_profiles_total{endpoint="${sink.url}",reason="http_404"}`)).toBe(1);
     expect(ids(sink.requests)).toContain(":left");
   });
 
@@ -236,6 +237,15 @@ describe("pyroscope.write with its queue", () => {
     await vi.waitFor(() =>
       expect(component.log.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining("not configured")),
     );
+  });
+
+  it("says when profiles may wait longer than the server takes them", async () => {
+    await using sink = await ProfileSink.start();
+    await using longer = await start(`${endpoint(sink.url)}\nqueue {\nmax_age = "2h"\n}`);
+    expect(longer.log.lines.find(({ level }) => level === "warn")?.fields).toEqual({ max_age: "2h0m0s", server_default: "1h0m0s" });
+    await longer[Symbol.asyncDispose]();
+    await using usual = await start(endpoint(sink.url));
+    expect(usual.log.lines.filter(({ level }) => level === "warn")).toEqual([]);
   });
 
   it("refuses limits that make no sense", async () => {

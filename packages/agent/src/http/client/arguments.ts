@@ -1,7 +1,7 @@
 import { equalArguments } from "../../schema/arguments.ts";
 import { defaultArguments } from "../../schema/decode.ts";
 import type { BlockDefinition, Infer } from "../../schema/fields.ts";
-import { attr, block, optionalBlock } from "../../schema/fields.ts";
+import { attr, block, defineBlock, optionalBlock } from "../../schema/fields.ts";
 import type { Secret } from "../../schema/secret.ts";
 import { bool } from "../../schema/types/bool.ts";
 import { list } from "../../schema/types/list.ts";
@@ -32,7 +32,12 @@ export const httpClientFields = {
 
 export type HttpClientArguments = Infer<typeof httpClientFields>;
 
-const httpClientBlock: BlockDefinition<HttpClientArguments> = { fields: httpClientFields };
+/** The same settings as a block of their own. */
+export const httpClientBlock: BlockDefinition<HttpClientArguments> = defineBlock({
+  fields: httpClientFields,
+  validate: validateHttpClient,
+  normalize: normalizeHttpClient,
+});
 
 /** The settings of a client for which nothing is configured. */
 export function defaultHttpClient(): HttpClientArguments {

@@ -119,8 +119,8 @@ export class ConfiguredClient implements HttpClient {
     for (const [name, values] of this.#options.addedHeaders) {
       for (const value of values) wire.push(name, wireValue(value));
     }
-    const { method, maxResponseBytes = defaultMaxResponseBytes, onData } = request;
-    return { method, url, headers: wire, ownHost: seen.has("host"), closeAfter, body: joined(request.body), maxResponseBytes, onData };
+    const { method, body, maxResponseBytes = defaultMaxResponseBytes, onData } = request;
+    return { method, url, headers: wire, ownHost: seen.has("host"), closeAfter, body, maxResponseBytes, onData };
   }
 }
 
@@ -174,10 +174,4 @@ function isAscii(text: string): boolean {
     if (text.charCodeAt(at) > 0x7f) return false;
   }
   return true;
-}
-
-function joined(body: HttpRequest["body"]): Uint8Array | undefined {
-  if (body === undefined || body instanceof Uint8Array) return body;
-  const [only] = body;
-  return body.length === 1 ? only : Buffer.concat(body);
 }

@@ -71,6 +71,38 @@ describe("HttpClient.send()", () => {
     expect(server.requests[1]?.headers["content-length"]).toBe("0");
   });
 
+  it("sends large parts one after the other with the length of all, again after a redirect", async () => {
+    const server = await origin(({ url }, response) => {
+      if (url === "/from") response.writeHead(307, { location: "/to" });
+      response.end();
+    });
+    const parts = ["a", "b", "c"].map((letter) => Buffer.alloc(400_000, letter));
+    await post(client(), `${server.url}/from`, { body: parts });
+    const expected = parts.join("");
+    expect(server.requests.map(({ url, body }) => [url, body === expected])).toEqual([
+      ["/from", true],
+      ["/to", true],
+    ]);
+    expect(server.requests.map(({ headers }) => [headers["content-length"], headers["transfer-encoding"]])).toEqual([
+      ["1200000", undefined],
+      ["1200000", undefined],
+    ]);
+  });
+
+  it("gives up large parts that the server does not read, and serves the next request", async () => {
+    const stuck = createServer((socket) => socket.pause());
+    await new Promise<void>((resolve) => {
+      stuck.listen(0, "127.0.0.1", resolve);
+    });
+    stack.defer(() => void stuck.close());
+    const made = client();
+    const url = `http://127.0.0.1:${(stuck.address() as AddressInfo).port}`;
+    const body = [Buffer.alloc(10), Buffer.alloc(20_000_000), Buffer.alloc(10_000_000)];
+    expect(await failureOf(post(made, url, { body, timeoutMs: 100 }))).toMatchObject({ code: "timeout" });
+    const server = await origin();
+    expect(await post(made, server.url, { body: [Buffer.alloc(100_000), Buffer.alloc(1)] })).toMatchObject({ status: 200 });
+  });
+
   it("lets the request's headers win, and keeps those about the connection to itself", async () => {
     const server = await origin();
     const headers = [

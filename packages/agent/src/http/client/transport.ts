@@ -7,6 +7,7 @@ import { HttpClientError } from "./http-client-error.ts";
 import type { HttpResponse } from "./http-message.ts";
 import type { Patience } from "./patience.ts";
 import { proxyAuthorization } from "./proxy-rules.ts";
+import { wireBody } from "./wire-body.ts";
 
 /** How long a connection is kept without a request. */
 const idleTimeoutMs = 5 * 60_000;
@@ -26,7 +27,7 @@ export interface WireRequest {
   /** A `Host` header is among them. */
   readonly ownHost: boolean;
   readonly closeAfter: boolean;
-  readonly body: Uint8Array | undefined;
+  readonly body: Uint8Array | readonly Uint8Array[] | undefined;
   readonly maxResponseBytes: number;
   readonly onData: ((chunk: Uint8Array) => void) | undefined;
 }
@@ -67,6 +68,9 @@ export class Transport {
     const { url } = request;
     const proxy = this.#connector.forwardProxy(url);
     const path = url.pathname + url.search;
+    const { body, length } = wireBody(request.body);
+    const headers = proxy === undefined ? request.headers : forwardHeaders(request, proxy);
+    if (length !== undefined) headers.push("content-length", length);
     return new Promise((resolve, reject) => {
       const exchange = new Exchange({ host: url.host, maxBytes: request.maxResponseBytes, onData: request.onData }, resolve, reject);
       patience.onEnd = (failure) => exchange.fail(failure);
@@ -79,8 +83,8 @@ export class Transport {
           origin: (proxy ?? url).origin,
           path: proxy === undefined ? path : url.origin + path,
           method: request.method,
-          headers: proxy === undefined ? request.headers : forwardHeaders(request, proxy),
-          body: request.body ?? null,
+          headers,
+          body,
           ...(request.closeAfter && { reset: true }),
         },
         exchange,

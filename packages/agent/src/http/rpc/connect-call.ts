@@ -45,8 +45,12 @@ export class ConnectCall implements UnaryCall {
   }
 
   fail(error: RpcError): void {
-    const headers = { "accept-encoding": supportedEncodings, "content-type": "application/json" };
-    const { code, message } = error;
+    const { code, message, retryAfterSeconds } = error;
+    const headers = {
+      "accept-encoding": supportedEncodings,
+      "content-type": "application/json",
+      ...(retryAfterSeconds !== undefined && { "retry-after": String(retryAfterSeconds) }),
+    };
     respond(this.#response, httpStatusOf(code), headers, JSON.stringify(message === "" ? { code } : { code, message }));
   }
 

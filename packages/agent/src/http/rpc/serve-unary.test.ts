@@ -6,6 +6,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { compressionGzip, createConnectTransport, createGrpcTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DeliveryError } from "../../component/receiver.ts";
+import { BodyBudget } from "../server/body-budget.ts";
 import type { RunningServer } from "../server/listen.ts";
 import { listen } from "../server/listen.ts";
 import type { Text } from "../testing/echo-service.ts";
@@ -233,5 +234,37 @@ describe("serveUnary() of gRPC", () => {
       expect({ status: trailers["grpc-status"], text: trailers["grpc-message"] }).toEqual({ status, text });
       expect(answer).toHaveLength(0);
     }
+  });
+});
+
+describe("serveUnary() with a budget for bodies", () => {
+  it("asks for patience when it is spent: as Connect with a time to wait, as gRPC with the status", async () => {
+    const budget = new BodyBudget(1000);
+    const blocking = Promise.withResolvers<void>();
+    const answer = async (): Promise<Uint8Array> => {
+      await blocking.promise;
+      return new Uint8Array();
+    };
+    const busy = await listen({
+      address: "127.0.0.1",
+      port: 0,
+      handler: (request, response) => void serveUnary(request, response, { maxBytes: 100_000, budget, handle: answer }),
+    });
+    const send = (headers: Record<string, string>, body: Buffer): Promise<Response> =>
+      fetch(`http://127.0.0.1:${busy.port}${path}`, { method: "POST", body, headers });
+    const connect = { "content-type": "application/proto" };
+    const first = send({ ...connect, "content-encoding": "gzip" }, gzipSync(Buffer.alloc(5000)));
+    // What it is unpacked counts, too; it is alone and may have more than all.
+    await expect.poll(() => budget.heldBytes).toBeGreaterThan(5000);
+    const refused = await send(connect, Buffer.alloc(10));
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(await refused.json()).toMatchObject({ code: "resource_exhausted" });
+    const web = await send({ "content-type": "application/grpc-web+proto" }, Buffer.from(messageFrame(new Uint8Array(10), false)));
+    expect(await web.text()).toMatch(/grpc-status: 8\r\n/);
+    blocking.resolve();
+    expect((await first).status).toBe(200);
+    await expect.poll(() => budget.heldBytes).toBe(0);
+    expect((await send(connect, Buffer.alloc(10))).status).toBe(200);
+    await busy.close(0);
   });
 });

@@ -1,3 +1,4 @@
+import type { BodyBudget } from "../server/body-budget.ts";
 import { readBody } from "../server/body.ts";
 import type { IncomingRequest, OutgoingResponse } from "../server/exchange.ts";
 import { disconnectController, respond } from "../server/exchange.ts";
@@ -18,6 +19,8 @@ export interface CallContext {
 export interface UnaryOptions {
   /** Most bytes of a message, as sent and unpacked. */
   readonly maxBytes: number;
+  /** What messages count in, as sent and unpacked, until their answer is over. */
+  readonly budget?: BodyBudget | undefined;
   /**
    * Takes the request's message and resolves to the answer's, both written in `codec`. Throws a {@link RpcError} or a `DeliveryError` to choose the
    * caller's error code.
@@ -52,7 +55,9 @@ export async function serveUnary(request: IncomingRequest, response: OutgoingRes
     call.accept();
     const caller = disconnectController(response);
     using deadline = new Deadline(call.timeoutMs(), caller);
-    const message = await call.message(await readBody(request, options), options.maxBytes);
+    const body = await readBody(request, options);
+    const message = await call.message(body, options.maxBytes);
+    if (message.buffer !== body.buffer) options.budget?.take(request, message.length);
     if (type.codec === "json" && message.length === 0) {
       throw new RpcError("invalid_argument", "unmarshal message: zero-length payload is not a valid JSON object");
     }

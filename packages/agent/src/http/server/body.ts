@@ -1,3 +1,5 @@
+import type { BodyBudget, BodyBudgetError } from "./body-budget.ts";
+import { countBodyBytes } from "./body-garbage.ts";
 import type { IncomingRequest } from "./exchange.ts";
 
 /** Most bytes of a request's body that are read when the handler asks for nothing else. */
@@ -30,35 +32,48 @@ export function bodyBytesRead(request: IncomingRequest): number {
   return received.get(request) ?? 0;
 }
 
+export interface ReadBodyOptions {
+  readonly maxBytes?: number;
+  /** What the body counts in, from its first byte to the end of the answer. */
+  readonly budget?: BodyBudget | undefined;
+}
+
 /**
- * The whole body, as sent (not decompressed). Rejects with {@link BodyTooLargeError}, at once when the length is announced, or with
- * {@link BodyTruncatedError}.
+ * The whole body, as sent (not decompressed). Rejects with {@link BodyTooLargeError}, at once when the length is announced, with
+ * {@link BodyTruncatedError} or, when the budget is spent, with {@link BodyBudgetError}.
  */
 export function readBody(
   request: IncomingRequest,
-  { maxBytes = defaultMaxBodyBytes }: { readonly maxBytes?: number } = {},
-): Promise<Buffer> {
-  if (Number(request.headers["content-length"]) > maxBytes) {
+  { maxBytes = defaultMaxBodyBytes, budget }: ReadBodyOptions = {},
+): Promise<Buffer<ArrayBuffer>> {
+  const announced = Number(request.headers["content-length"]);
+  if (announced > maxBytes) {
     request.resume();
     return Promise.reject(new BodyTooLargeError(maxBytes));
   }
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let total = 0;
-    let settled = false;
+    let body: BodyBuffer | undefined = new BodyBuffer(announced);
     const fail = (error: Error): void => {
-      if (settled) return;
-      settled = true;
-      chunks.length = 0;
+      if (body === undefined) return;
+      body = undefined;
       request.off("data", take);
       // An unread body would block the connection for the requests that follow.
       request.resume();
       reject(error);
     };
     const take = (chunk: Buffer): void => {
-      total += chunk.length;
-      if (total > maxBytes) fail(new BodyTooLargeError(maxBytes));
-      else chunks.push(chunk);
+      if (body === undefined) return;
+      // Both protocols hold a sender to the length that it announced, which is at most `maxBytes`.
+      if (body.length + chunk.length > Math.min(maxBytes, announced || maxBytes)) {
+        fail(new BodyTooLargeError(maxBytes));
+        return;
+      }
+      try {
+        budget?.take(request, chunk.length);
+        body.add(chunk);
+      } catch (error) {
+        fail(error as BodyBudgetError);
+      }
     };
     request.on("data", take);
     // HTTP/2 ends the stream of an aborted request as if it were complete, but says that it was aborted before that.
@@ -66,14 +81,51 @@ export function readBody(
     request.once("error", (error: Error) => fail(new BodyTruncatedError(error)));
     request.once("close", () => {
       // Comes after every request; an error captures a stack, which costs as much as serving one.
-      if (!settled) fail(new BodyTruncatedError());
+      if (body !== undefined) fail(new BodyTruncatedError());
     });
     request.once("end", () => {
-      if (settled) return;
-      settled = true;
-      received.set(request, total);
-      const [only] = chunks;
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, total));
+      if (body === undefined) return;
+      received.set(request, body.length);
+      resolve(body.bytes());
+      body = undefined;
     });
   });
+}
+
+/** Bodies up to this length get their memory at once. */
+const maxReserved = 1024 * 1024;
+
+/** … when this share of them has come with their first piece, so that a beginning that nothing follows takes little. */
+const reservedShare = 1 / 16;
+
+/** Puts a body together. One whose length is known and moderate is written to its place as it arrives, so that its pieces are garbage at once. */
+class BodyBuffer {
+  readonly #chunks: Buffer[] = [];
+  readonly #announced: number;
+  #whole: Buffer<ArrayBuffer> | undefined;
+  length = 0;
+
+  /** `announced` is NaN when the length is not known. */
+  constructor(announced: number) {
+    this.#announced = announced;
+  }
+
+  add(chunk: Buffer): void {
+    if (this.length === 0 && this.#reserves(chunk.length)) this.#whole = Buffer.allocUnsafeSlow(this.#announced);
+    if (this.#whole === undefined) this.#chunks.push(chunk);
+    else this.#whole.set(chunk, this.length);
+    this.length += chunk.length;
+    countBodyBytes(chunk.length);
+  }
+
+  bytes(): Buffer<ArrayBuffer> {
+    const [only] = this.#chunks;
+    if (this.#whole !== undefined) return this.length === this.#announced ? this.#whole : this.#whole.subarray(0, this.length);
+    return this.#chunks.length === 1 && only !== undefined ? (only as Buffer<ArrayBuffer>) : Buffer.concat(this.#chunks, this.length);
+  }
+
+  #reserves(first: number): boolean {
+    const announced = this.#announced;
+    return announced <= maxReserved && first < announced && first >= announced * reservedShare;
+  }
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import type { ServerTlsSettings } from "./arguments.ts";
+import { releaseBody } from "./body-budget.ts";
 import { ConnectionGate } from "./connection-gate.ts";
 import type { IncomingRequest, OutgoingResponse, RequestHandler } from "./exchange.ts";
 import { timeLimit } from "../time-limit.ts";
@@ -158,6 +159,7 @@ class HttpServer implements RunningServer {
     const { metrics, handler } = this.#options;
     const { writeTimeoutMs } = this.#timeouts;
     metrics?.observe(request, response);
+    response.once("close", () => releaseBody(request));
     if (writeTimeoutMs > 0) {
       const timer = setTimeout(() => response.destroy(), writeTimeoutMs);
       response.once("close", () => clearTimeout(timer));

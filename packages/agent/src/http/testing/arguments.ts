@@ -1,10 +1,9 @@
 import { Source, parse } from "@flameline/syntax";
 import type { BlockDefinition } from "../../schema/fields.ts";
-import { defineBlock } from "../../schema/fields.ts";
 import { decodeBody } from "../../schema/decode.ts";
 import { Scope } from "../../schema/scope.ts";
 import type { HttpClientArguments } from "../client/arguments.ts";
-import { httpClientFields, normalizeHttpClient, validateHttpClient } from "../client/arguments.ts";
+import { httpClientBlock } from "../client/arguments.ts";
 
 /** The arguments that a configuration text stands for. Throws for a text that is refused. */
 export function decodeText<T>(definition: BlockDefinition<T>, text: string): T {
@@ -13,13 +12,7 @@ export function decodeText<T>(definition: BlockDefinition<T>, text: string): T {
   return decodeBody(definition, file.body, new Scope(new Map()));
 }
 
-const clientBlock: BlockDefinition<HttpClientArguments> = defineBlock({
-  fields: httpClientFields,
-  validate: validateHttpClient,
-  normalize: normalizeHttpClient,
-});
-
 /** The settings of an HTTP client as a component has them. */
 export function clientArguments(text = ""): HttpClientArguments {
-  return decodeText(clientBlock, text);
+  return decodeText(httpClientBlock, text);
 }

@@ -14,7 +14,7 @@ export interface BodyState {
   readonly nodes: ReadonlyMap<string, LiveNode>;
   readonly templates: TemplateRegistry;
   /** What its expressions see. */
-  readonly scope: ModuleScope;
+  scope: ModuleScope;
   /** Of a module: what it was given. */
   arguments: ReadonlyMap<string, Value>;
 }
@@ -24,7 +24,7 @@ export function emptyState(): BodyState {
   return {
     graph: Graph.empty,
     nodes: new Map(),
-    templates: new TemplateRegistry([], new Map()),
+    templates: new TemplateRegistry({ declares: [], imports: [], modulePath: "" }),
     scope: new ModuleScope({}, new Scope(new Map())),
     arguments: new Map(),
   };

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Block, Diagnostic } from "@flameline/syntax";
+import { errorAt } from "@flameline/syntax";
 import type { Logger } from "../../component/index.ts";
 import { LogDuration } from "../../component/index.ts";
 import type { Value } from "../../schema/index.ts";
@@ -11,13 +12,15 @@ import { blocksOf } from "../graph/classify.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { ReferenceNote } from "../graph/references.ts";
 import { noteTexts } from "../graph/references.ts";
+import { TemplateRegistry } from "../graph/templates.ts";
+import { labelOf } from "../graph/vertex.ts";
 import { dataFlows } from "../inspect/data-flow.ts";
 import { aborted } from "../nodes/aborted.ts";
-import { ComponentNode } from "../nodes/component-node.ts";
 import { pathLabels } from "../nodes/controller-path.ts";
-import type { Module, ModuleBody, ModuleTrial } from "../nodes/custom-node.ts";
-import { CustomNode } from "../nodes/custom-node.ts";
+import { ImportNode } from "../nodes/import-node.ts";
+import type { Module, ModuleBody, ModuleTrial } from "../nodes/module.ts";
 import { ExportNode } from "../nodes/module-nodes.ts";
+import { DeclareNode } from "../nodes/program-nodes.ts";
 import type { LiveNode, RunnableNode } from "../nodes/node.ts";
 import { isRunnable } from "../nodes/node.ts";
 import { NodeError, describeFailure } from "../nodes/node-error.ts";
@@ -35,6 +38,12 @@ import { HopelessTrial, Trial, decide } from "./trial.ts";
 
 /** How long a stop waits for evaluations under way, in milliseconds. */
 const evaluationGraceMs = 5000;
+
+/** What surrounds the blocks of a module. */
+type TriedBody = Omit<ModuleBody, "template"> & { readonly registry: TemplateRegistry };
+
+/** A module inside a module inside a module: imported declares may use each other in a circle, which nothing else would end. */
+const deepestModule = 64;
 
 export interface ControllerOptions {
   /** Global id of the custom component that it runs, empty for the top level. */
@@ -89,7 +98,9 @@ export class Controller implements Module {
       controllerId: id,
       moduleArguments: () => (this.#trial ?? this.#state).arguments,
       templates: () => (this.#trial ?? this.#state).templates,
-      createModule: (moduleId, exportsChanged) => new Controller({ id: moduleId, runtime, catalog, deadlineMs: 0, exportsChanged }),
+      moduleScope: () => (this.#trial ?? this.#state).scope,
+      createModule: ({ metrics = runtime.metrics, ...module }) =>
+        new Controller({ ...module, runtime: { ...runtime, metrics }, catalog, deadlineMs: 0 }),
       exportsChanged: (node) => this.#nodeExportsChanged(node),
     };
   }
@@ -105,7 +116,17 @@ export class Controller implements Module {
   /** Tries out a new body of a custom component. Nothing else happens in this body until the trial is settled or reverted. */
   async try(body: ModuleBody): Promise<ModuleTrial> {
     const { blocks, diagnostics } = blocksOf(body.template.block.body);
-    return diagnostics.length > 0 ? new HopelessTrial(diagnostics) : this.#try(blocks, body);
+    if (this.id.split("/").length > deepestModule) {
+      return new HopelessTrial([errorAt(body.template.block, `modules are nested deeper than ${deepestModule}`)]);
+    }
+    return diagnostics.length > 0 ? new HopelessTrial(diagnostics) : this.#try(blocks, { ...body, registry: body.template.registry });
+  }
+
+  /** Takes a configuration that may hold what a module may, with nothing around it, or changes nothing. */
+  async loadIsolated(blocks: readonly Block[]): Promise<readonly Diagnostic[]> {
+    const { modulePath } = this.#options.runtime;
+    const registry = new TemplateRegistry({ declares: [], imports: [], modulePath });
+    return decide(await this.#try(blocks, { registry, args: new Map(), argumentPlaces: new Map() }));
   }
 
   /** Takes a new configuration of the top level, or changes nothing. Loads run one after the other. */
@@ -114,10 +135,12 @@ export class Controller implements Module {
   }
 
   /** Takes new arguments for the body in force. Nodes that fail keep what they had. */
-  async follow(args: ReadonlyMap<string, Value>): Promise<readonly Diagnostic[]> {
+  async follow({ args, outer }: Pick<ModuleBody, "args" | "outer">): Promise<readonly Diagnostic[]> {
     const release = await this.#gate.close();
     try {
       this.#state.arguments = args;
+      if (outer !== undefined) this.#state.scope = outer.extended({}, this.#standardLibrary);
+      for (const node of this.nodes.values()) this.#state.scope.set(node.id, node.exports);
       const failures: Diagnostic[] = [];
       for (const { id } of this.graph.order) {
         const node = this.nodes.get(id);
@@ -151,12 +174,16 @@ export class Controller implements Module {
     this.#metrics.close();
   }
 
-  async #try(blocks: readonly Block[], body: ModuleBody | undefined): Promise<ModuleTrial> {
+  async #try(blocks: readonly Block[], body: TriedBody | undefined): Promise<ModuleTrial> {
     const release = await this.#gate.close();
     try {
       const { runtime: options, catalog } = this.#options;
-      const module = body && { templates: body.template.registry, givenArguments: body.argumentPlaces };
-      const built = await buildGraph(blocks, { options, catalog, ...(module && { module }) });
+      const module = body && {
+        templates: body.registry,
+        givenArguments: body.argumentPlaces,
+        outerNames: body.outer?.names,
+      };
+      const built = await buildGraph(blocks, { options, catalog, modulePath: options.modulePath, ...(module && { module }) });
       for (const note of built.notes) this.#logNote(note);
       if (built.diagnostics.length === 0) return await this.#check(built, body, release);
       release();
@@ -168,7 +195,7 @@ export class Controller implements Module {
     }
   }
 
-  async #check(built: BuiltGraph, body: ModuleBody | undefined, release: () => void): Promise<Trial> {
+  async #check(built: BuiltGraph, body: TriedBody | undefined, release: () => void): Promise<Trial> {
     const state = this.#prepare(built, body);
     const end = (): void => {
       this.#trial = undefined;
@@ -200,14 +227,15 @@ export class Controller implements Module {
   }
 
   /** A configuration with nodes of the one in force where they fit. */
-  #prepare({ graph, templates }: BuiltGraph, body: ModuleBody | undefined): BodyState {
-    const { modulePath } = this.#options.runtime;
-    const scope = new ModuleScope({ module_path: modulePath, ...(body && { argument: new Map() }) }, this.#standardLibrary);
+  #prepare({ graph, templates }: BuiltGraph, body: TriedBody | undefined): BodyState {
+    const variables = { module_path: templates.modulePath, ...(body && { argument: new Map() }) };
+    const scope = body?.outer?.extended({}, this.#standardLibrary) ?? new ModuleScope(variables, this.#standardLibrary);
     const nodes = new Map<string, LiveNode>();
     for (const vertex of graph.vertices.values()) {
       const known = this.nodes.get(vertex.id);
       const node = known?.vertex.kind === vertex.kind ? known : createNode(vertex, this.#surroundings, this.#scheduler.leaving(vertex.id));
       node.assign(vertex);
+      if (vertex.kind === "import" && node instanceof ImportNode) templates.provide(labelOf(vertex.block), node);
       nodes.set(vertex.id, node);
       scope.set(vertex.id, node.exports);
     }
@@ -231,6 +259,8 @@ export class Controller implements Module {
     this.#metrics.dependenciesWait.observe((started - since) / 1000);
     await this.#evaluate(node);
     if (node instanceof ExportNode) this.#publishExports();
+    // What an import brings changes those who use a declare around it.
+    if (node instanceof DeclareNode) this.#propagation.changed(node);
     const duration = performance.now() - started;
     this.#metrics.observeEvaluation(node.id, duration / 1000);
     this.#log.debug("finished node evaluation", { node_id: node.id, duration: new LogDuration(duration) });
@@ -282,9 +312,7 @@ export class Controller implements Module {
   }
 
   #healthStates(): readonly string[] {
-    return [...this.nodes.values()].flatMap((node) =>
-      node instanceof ComponentNode || node instanceof CustomNode ? [node.health.working.state] : [],
-    );
+    return [...this.nodes.values()].flatMap(({ health }) => health?.working.state ?? []);
   }
 
   #logNote({ kind, subject, name }: ReferenceNote): void {

@@ -1,25 +1,22 @@
 import type { Value } from "../../schema/index.ts";
-import type { TemplateRegistry } from "../graph/templates.ts";
 import type { Vertex } from "../graph/vertex.ts";
 import { ComponentNode } from "../nodes/component-node.ts";
 import { globalId } from "../nodes/controller-path.ts";
-import type { Module } from "../nodes/custom-node.ts";
 import { CustomNode } from "../nodes/custom-node.ts";
+import { ForeachNode } from "../nodes/foreach-node.ts";
+import { ImportNode } from "../nodes/import-node.ts";
+import type { ModuleSurroundings } from "../nodes/module.ts";
 import { ArgumentNode, ExportNode } from "../nodes/module-nodes.ts";
 import type { LiveNode } from "../nodes/node.ts";
 import { ConfigNode, DeclareNode, ServiceNode } from "../nodes/program-nodes.ts";
 import type { RuntimeOptions } from "../options.ts";
 
 /** What nodes get from the controller that they belong to. */
-export interface NodeSurroundings {
+export interface NodeSurroundings extends Omit<ModuleSurroundings, "predecessor"> {
   readonly runtime: RuntimeOptions;
   readonly controllerId: string;
   /** The arguments of the module in force. */
   readonly moduleArguments: () => ReadonlyMap<string, Value>;
-  /** The templates of the configuration in force. */
-  readonly templates: () => TemplateRegistry;
-  readonly createModule: (id: string, exportsChanged: (exports: ReadonlyMap<string, Value>) => void) => Module;
-  readonly exportsChanged: (node: LiveNode) => void;
 }
 
 /** `predecessor` resolves when a removed node of the same id has stopped. */
@@ -30,6 +27,15 @@ export function createNode(vertex: Vertex, surroundings: NodeSurroundings, prede
       return new ComponentNode(vertex, globalId(controllerId, vertex.id), { ...runtime, exportsChanged, predecessor });
     case "custom":
       return new CustomNode(vertex, globalId(controllerId, vertex.id), { ...surroundings, predecessor });
+    case "foreach":
+      return new ForeachNode(vertex, globalId(controllerId, vertex.id), { ...surroundings, log: runtime.log, predecessor });
+    case "import":
+      return new ImportNode(vertex, globalId(controllerId, vertex.id), {
+        runtime,
+        modulePath: () => surroundings.templates().modulePath,
+        origins: [],
+        exportsChanged,
+      });
     case "declare":
       return new DeclareNode(vertex);
     case "argument":

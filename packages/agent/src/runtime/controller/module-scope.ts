@@ -19,6 +19,27 @@ export class ModuleScope {
     this.scope = new Scope(this.#root, parent);
   }
 
+  /** All names at the top. */
+  get names(): ReadonlySet<string> {
+    return new Set(this.#root.keys());
+  }
+
+  /** The same names with more variables; what is set in either from now on is not seen in the other. */
+  extended(variables: Readonly<Record<string, Value>>, parent: Scope): ModuleScope {
+    const copy = new ModuleScope({}, parent);
+    copy.#take(this.#root, this, copy.#root);
+    for (const [name, value] of Object.entries(variables)) copy.#root.set(name, value);
+    return copy;
+  }
+
+  #take(from: ReadonlyMap<string, Value>, owner: ModuleScope, to: Map<string, Value>): void {
+    for (const [name, value] of from) {
+      const inner = owner.#innerMap(value);
+      if (inner === undefined) to.set(name, value);
+      else this.#take(inner, owner, this.#open(to, name));
+    }
+  }
+
   /** Shows `exports` under the id, or nothing any more. Where one id continues another, the shorter one is seen. */
   set(id: string, exports: ReadonlyMap<string, Value> | undefined): void {
     const names = id.split(".");

@@ -3,7 +3,7 @@ import type { Logger } from "../../component/index.ts";
 import { LogDuration } from "../../component/index.ts";
 import type { Value } from "../../schema/index.ts";
 import { equalValues } from "../../schema/index.ts";
-import type { ModuleTrial } from "../nodes/custom-node.ts";
+import type { ModuleTrial } from "../nodes/module.ts";
 import type { LiveNode } from "../nodes/node.ts";
 import { NodeError, describeFailure, errorText } from "../nodes/node-error.ts";
 import type { BodyState } from "./body-state.ts";

@@ -7,6 +7,7 @@ import { classifyBlocks } from "./classify.ts";
 import { dependenciesOf, unknownServices } from "./edges.ts";
 import { Graph } from "./graph.ts";
 import { findCycles } from "./order.ts";
+import type { BodyPlace } from "./populate.ts";
 import { populate } from "./populate.ts";
 import type { KnownNames, ReferenceNote } from "./references.ts";
 import { resolveReferences } from "./references.ts";
@@ -23,10 +24,14 @@ const moduleVariables: ReadonlySet<string> = new Set(["module_path", "argument"]
 export interface BodyContext {
   readonly options: GraphOptions;
   readonly catalog: ComponentCatalog;
-  /** Set for the body of a custom component: where its templates come from, and what arguments it was given, and where. */
+  /** `module_path` of the top level. */
+  readonly modulePath: string;
+  /** Set for the body of a module: where its templates come from, and what arguments it was given, and where. */
   readonly module?: {
     readonly templates: TemplateRegistry;
     readonly givenArguments: ReadonlyMap<string, Located>;
+    /** Of the template of a `foreach`: the names that it sees of the body around it. */
+    readonly outerNames?: ReadonlySet<string> | undefined;
   };
 }
 
@@ -41,10 +46,11 @@ export interface BuiltGraph {
 /** Turns the blocks of one body into a graph, or into everything that is wrong with it as a whole. Evaluates nothing. */
 export async function buildGraph(blocks: readonly Block[], context: BodyContext): Promise<BuiltGraph> {
   const classes = classifyBody(blocks, context.options);
-  const templates = templatesOf(classes, context.module?.templates);
+  const templates = templatesOf(classes, context.modulePath, context.module?.templates);
   await context.catalog.load(classes.components);
   const inModule = context.module !== undefined;
-  const population = populate(classes, { ...context, inModule, templates, wording: loadWording });
+  const place = bodyPlace(context.module);
+  const population = populate(classes, { ...context, place, templates, wording: loadWording });
   const entries = [...population.services, ...population.declares, ...population.configs, ...population.components];
   const vertices = new Map(entries.flatMap(({ vertex }) => (vertex === undefined ? [] : [[vertex.id, vertex] as const])));
 
@@ -55,7 +61,7 @@ export async function buildGraph(blocks: readonly Block[], context: BodyContext)
   ];
   const references = new Map<string, readonly Reference[]>();
   const notes: ReferenceNote[] = [];
-  const names = knownNames(context.options, inModule);
+  const names = knownNames(context.options, inModule, context.module?.outerNames);
   for (const vertex of vertices.values()) {
     const resolved = resolveReferences(vertex, vertices, names, loadWording.unstableFunction);
     references.set(vertex.id, resolved.found);
@@ -72,13 +78,27 @@ export function classifyBody(blocks: readonly Block[], { services, configBlocks 
   return classifyBlocks(blocks, new Set(services.map(({ name }) => name)), new Set(configBlocks.map(({ name }) => name)));
 }
 
-export function templatesOf({ declares, configs }: BlockClasses, parent: TemplateRegistry | undefined): TemplateRegistry {
-  const imports = configs.filter(({ name }) => name.startsWith("import."));
-  return new TemplateRegistry(declares, new Map(imports.map((block) => [labelOf(block), undefined])), parent);
+export function templatesOf(
+  { declares, configs }: BlockClasses,
+  modulePath: string,
+  parent: TemplateRegistry | undefined,
+): TemplateRegistry {
+  const imports = configs.filter(({ name }) => name.startsWith("import.")).map(labelOf);
+  return new TemplateRegistry({ declares, imports, modulePath: parent?.modulePath ?? modulePath, parent });
 }
 
-export function knownNames({ standardLibrary, stability }: GraphOptions, inModule: boolean): KnownNames {
-  return { standardLibrary, stability, variables: inModule ? moduleVariables : rootVariables };
+export function knownNames(
+  { standardLibrary, stability }: GraphOptions,
+  inModule: boolean,
+  outerNames: ReadonlySet<string> | undefined,
+): KnownNames {
+  const variables = inModule ? moduleVariables : rootVariables;
+  return { standardLibrary, stability, variables: outerNames ?? variables };
+}
+
+function bodyPlace(module: BodyContext["module"]): BodyPlace {
+  if (module === undefined) return "top level";
+  return module.outerNames === undefined ? "module" : "foreach";
 }
 
 function undefinedArguments({ module }: BodyContext, vertices: ReadonlyMap<string, Vertex>): readonly Diagnostic[] {

@@ -26,11 +26,14 @@ export interface Population {
   readonly components: readonly Entry[];
 }
 
+/** Where a body stands: what may be in it depends on that. */
+export type BodyPlace = "top level" | "module" | "foreach";
+
 export interface PopulateOptions {
   readonly options: GraphOptions;
   /** Must have loaded the components of the body. */
   readonly catalog: ComponentCatalog;
-  readonly inModule: boolean;
+  readonly place: BodyPlace;
   readonly templates: TemplateRegistry;
   readonly wording: Wording;
 }
@@ -55,8 +58,8 @@ class Populator {
   }
 
   services(blocks: readonly Block[]): readonly Entry[] {
-    const { options, inModule, wording } = this.#options;
-    if (inModule) {
+    const { options, place, wording } = this.#options;
+    if (place !== "top level") {
       return blocks.map((block) => refused(block, errorAt(block, `service blocks not allowed inside a module: ${quote(blockId(block))}`)));
     }
     const byName = Map.groupBy(blocks, blockId);
@@ -76,9 +79,9 @@ class Populator {
   }
 
   configs(blocks: readonly Block[]): readonly Entry[] {
-    const { options, inModule } = this.#options;
+    const { options, place } = this.#options;
     const entries = blocks.map((block) => this.#claim(block) ?? this.#config(block));
-    if (inModule) return entries;
+    if (place !== "top level") return entries;
     const absent = options.configBlocks.filter(({ name }) => !this.#known.has(name));
     return [...entries, ...absent.map(({ name, definition }) => accepted({ kind: "config", id: name, block: undefined, definition }))];
   }
@@ -97,14 +100,15 @@ class Populator {
   }
 
   #config(block: Block): Entry {
-    const { options, inModule, wording } = this.#options;
+    const { options, place, wording } = this.#options;
     const { name } = block;
     if (name === "argument" || name === "export") {
-      if (!inModule) return refused(block, errorAt(block, `${name} blocks only allowed inside a module`));
+      if (place === "top level") return refused(block, errorAt(block, `${name} blocks only allowed inside a module`));
       return refused(block, wording.missingLabel(block)) ?? accepted({ kind: name, id: blockId(block), block });
     }
-    if (name === "foreach" || name.startsWith("import.")) return refused(block, this.#unsupported(block));
-    if (inModule) return refused(block, wording.notInModule(block));
+    if (name === "foreach") return this.#foreach(block);
+    if (name.startsWith("import.")) return this.#import(block);
+    if (place !== "top level") return refused(block, wording.notInModule(block, place));
     if (block.label !== undefined) {
       return refused(block, errorAt(headerPlace(block), `block ${quote(name)} does not support specifying labels`));
     }
@@ -113,13 +117,18 @@ class Populator {
     return accepted({ kind: "config", id: name, block, definition });
   }
 
-  #unsupported(block: Block): Diagnostic {
-    const { options, wording } = this.#options;
+  #import(block: Block): Entry {
+    const kind = this.#options.options.imports.find(({ name }) => name === block.name);
+    if (kind === undefined) return refused(block, errorAt(headerPlace(block), `${block.name} blocks are not supported here`));
     const unlabelled = missingLabel(block);
-    if (unlabelled !== undefined) return unlabelled;
-    const gate =
-      block.name === "foreach" ? stabilityProblem(wording.unstableBlock("foreach"), "experimental", options.stability) : undefined;
-    return gate === undefined ? errorAt(headerPlace(block), `${block.name} blocks are not supported yet`) : errorAt(block, gate);
+    return refused(block, unlabelled) ?? accepted({ kind: "import", id: blockId(block), block, source: kind });
+  }
+
+  #foreach(block: Block): Entry {
+    const { options, wording } = this.#options;
+    const gate = stabilityProblem(wording.unstableBlock("foreach"), "experimental", options.stability);
+    const problem = missingLabel(block) ?? (gate === undefined ? undefined : errorAt(block, gate));
+    return refused(block, problem) ?? accepted({ kind: "foreach", id: blockId(block), block });
   }
 
   /** Takes the id of a block; an entry is returned when another block has it already. */

@@ -59,6 +59,9 @@ export function resolveReferences(
       if (names.standardLibrary.has(name)) {
         notes.push({ kind: "shadowing", place: chainPlace(chain), subject: reference.target.block?.name ?? reference.target.id, name });
       }
+    } else if (vertex.kind === "foreach") {
+      // It may be a name of the template, where it is looked at again with all that is known there.
+      continue;
     } else if (!names.standardLibrary.has(name) && !names.variables.has(name)) {
       errors.push(errorAt(chainPlace(chain), `component ${quote(chainText(chain))} does not exist or is out of scope`));
     } else if (deprecatedFunctions.has(name)) {

@@ -7,11 +7,15 @@ function declares(text: string): readonly Block[] {
   return parse(new Source("", text)).file?.body.filter((statement) => statement.kind === "block") ?? [];
 }
 
-const outer = new TemplateRegistry(declares('declare "a" { }\ndeclare "b" { }'), new Map());
+function registry(text: string, imports: readonly string[] = [], parent?: TemplateRegistry): TemplateRegistry {
+  return new TemplateRegistry({ declares: declares(text), imports, modulePath: "", parent });
+}
+
+const outer = registry('declare "a" { }\ndeclare "b" { }');
 
 describe("TemplateRegistry", () => {
   it("finds the innermost declare of a name, with the registry that its body sees", () => {
-    const inner = new TemplateRegistry(declares('declare "b" { }'), new Map(), outer);
+    const inner = registry('declare "b" { }', [], outer);
     expect(inner.find("", "a")?.registry).toBe(outer);
     expect(inner.find("", "b")?.registry).toBe(inner);
     expect(outer.find("", "c")).toBeUndefined();
@@ -19,9 +23,11 @@ describe("TemplateRegistry", () => {
   });
 
   it("keeps namespaces apart", () => {
-    const library = new TemplateRegistry(declares('declare "x" { }'), new Map());
-    const importer = new TemplateRegistry([], new Map([["lib", library]]), outer);
-    const inside = new TemplateRegistry([], new Map(), importer);
+    const library = registry('declare "x" { }');
+    const importer = registry("", ["lib"], outer);
+    importer.provide("lib", { templates: library, revision: 3 });
+    const inside = registry("", [], importer);
+    expect(inside.revision).toBe(3);
     expect(inside.find("lib", "x")?.registry).toBe(library);
     expect(inside.find("lib", "a")).toBeUndefined();
     expect(library.find("", "a")).toBeUndefined();
@@ -29,7 +35,7 @@ describe("TemplateRegistry", () => {
   });
 
   it("knows everything below the namespace of an import whose content is not there", () => {
-    const importer = new TemplateRegistry([], new Map([["lib", undefined]]));
+    const importer = registry("", ["lib"]);
     expect(importer.knows("lib", "anything")).toBe(true);
     expect(importer.knows("other", "anything")).toBe(false);
     expect(importer.find("lib", "anything")).toBeUndefined();

@@ -7,20 +7,50 @@ export interface Template {
   readonly registry: TemplateRegistry;
 }
 
+/** What an import has to offer at the moment. */
+export interface ImportedTemplates {
+  /** Undefined while its content is not known. */
+  readonly templates: TemplateRegistry | undefined;
+  /** Grows with every change of its content, or of what that imports. */
+  readonly revision: number;
+}
+
+export interface TemplateRegistryOptions {
+  readonly declares: readonly Block[];
+  /** Labels of the imports of the body. */
+  readonly imports: readonly string[];
+  /** The variable `module_path` in the bodies of its templates. */
+  readonly modulePath: string;
+  readonly parent?: TemplateRegistry | undefined;
+}
+
 /**
  * What custom components a body can use: those that it declares, those of its imports, and those of the bodies around it. An import has a registry of
  * its own without a parent, so that imported templates cannot see the importer's.
  */
 export class TemplateRegistry {
+  readonly modulePath: string;
   readonly #parent: TemplateRegistry | undefined;
   readonly #declares: ReadonlyMap<string, Block>;
-  readonly #imports: ReadonlyMap<string, TemplateRegistry | undefined>;
+  readonly #imports: Map<string, ImportedTemplates | undefined>;
 
-  /** `imports` by namespace; undefined while the content of an import is not known. Of declares with one name the first counts. */
-  constructor(declares: readonly Block[], imports: ReadonlyMap<string, TemplateRegistry | undefined>, parent?: TemplateRegistry) {
+  /** Of declares with one name the first counts. */
+  constructor({ declares, imports, modulePath, parent }: TemplateRegistryOptions) {
+    this.modulePath = modulePath;
     this.#parent = parent;
     this.#declares = new Map(declares.map((block) => [labelOf(block), block] as const).reverse());
-    this.#imports = imports;
+    this.#imports = new Map(imports.map((label) => [label, undefined]));
+  }
+
+  /** Says where the templates of an import come from, once there is somebody who reads them. */
+  provide(label: string, imported: ImportedTemplates): void {
+    this.#imports.set(label, imported);
+  }
+
+  /** Grows with every change of something imported that templates of this registry may use. */
+  get revision(): number {
+    const imported = [...this.#imports.values()].reduce((sum, one) => sum + (one?.revision ?? 0), 0);
+    return imported + (this.#parent?.revision ?? 0);
   }
 
   /** Whether a block of this name is a custom component: declared, or below the namespace of an import whatever its content. */
@@ -31,7 +61,7 @@ export class TemplateRegistry {
 
   find(namespace: string, name: string): Template | undefined {
     if (namespace !== "") {
-      return this.#imports.has(namespace) ? this.#imports.get(namespace)?.find("", name) : this.#parent?.find(namespace, name);
+      return this.#imports.has(namespace) ? this.#imports.get(namespace)?.templates?.find("", name) : this.#parent?.find(namespace, name);
     }
     const block = this.#declares.get(name);
     return block === undefined ? this.#parent?.find("", name) : { block, registry: this };

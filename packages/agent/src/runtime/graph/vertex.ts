@@ -3,7 +3,16 @@ import type { Component } from "../../component/index.ts";
 import type { ConfigBlock, GraphOptions } from "../options.ts";
 
 /** One thing that a configuration names, before anything is made of it. */
-export type Vertex = ComponentVertex | CustomVertex | DeclareVertex | ConfigVertex | ArgumentVertex | ExportVertex | ServiceVertex;
+export type Vertex =
+  | ComponentVertex
+  | CustomVertex
+  | ForeachVertex
+  | DeclareVertex
+  | ImportVertex
+  | ConfigVertex
+  | ArgumentVertex
+  | ExportVertex
+  | ServiceVertex;
 
 /** A block of a component that is part of the program. */
 export interface ComponentVertex {
@@ -21,6 +30,21 @@ export interface CustomVertex {
   /** Label of the import that brings the template, empty for one declared here. */
   readonly namespace: string;
   readonly template: string;
+}
+
+/** A template that is run once for every item of a list. */
+export interface ForeachVertex {
+  readonly kind: "foreach";
+  readonly id: string;
+  readonly block: Block;
+}
+
+/** A block that brings declares from elsewhere. */
+export interface ImportVertex {
+  readonly kind: "import";
+  readonly id: string;
+  readonly block: Block;
+  readonly source: GraphOptions["imports"][number];
 }
 
 export interface DeclareVertex {

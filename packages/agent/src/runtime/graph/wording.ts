@@ -6,8 +6,8 @@ import { blockId, labelOf, namePlace } from "./vertex.ts";
 
 /** The same problems are worded and placed differently by the reference's `run` and `validate`. */
 export interface Wording {
-  /** `logging` or `tracing` inside a module. */
-  readonly notInModule: (block: Block) => Diagnostic;
+  /** `logging` or `tracing` inside a module or the template of a `foreach`. */
+  readonly notInModule: (block: Block, place: string) => Diagnostic;
   readonly duplicateService: (block: Block, first: Block) => Diagnostic;
   /** A module's `argument` or `export` without label; `run` lets it pass and complains about the missing argument. */
   readonly missingLabel: (block: Block) => Diagnostic | undefined;
@@ -27,7 +27,7 @@ export const loadWording: Wording = {
 };
 
 export const checkWording: Wording = {
-  notInModule: (block) => errorAt(namePlace(block), `${block.name} not allowed in module`),
+  notInModule: (block, place) => errorAt(namePlace(block), `${block.name} not allowed in ${place}`),
   duplicateService: alreadyDeclared,
   missingLabel,
   unstableBlock: (name) => `${name} block ${quote(name)}`,

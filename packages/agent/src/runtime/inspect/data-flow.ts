@@ -10,7 +10,7 @@ export interface Flow {
 
 /** Whether the vertex is listed as a component. */
 export function isComponent({ kind }: Vertex): boolean {
-  return kind === "component" || kind === "custom";
+  return kind === "component" || kind === "custom" || kind === "foreach";
 }
 
 /**

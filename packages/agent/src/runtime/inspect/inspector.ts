@@ -1,12 +1,15 @@
 import type { Health } from "../../component/index.ts";
 import type { ApiStatement, Value } from "../../schema/index.ts";
-import { renderArguments, renderDebugInfo, renderExports, renderValue } from "../../schema/index.ts";
+import { anyBlock, renderArguments, renderDebugInfo, renderExports, renderValue } from "../../schema/index.ts";
 import { labelOf } from "../graph/vertex.ts";
 import { ComponentNode } from "../nodes/component-node.ts";
-import { globalId } from "../nodes/controller-path.ts";
 import { CustomNode } from "../nodes/custom-node.ts";
+import { foreachBlock } from "../nodes/foreach-arguments.ts";
+import { ForeachNode } from "../nodes/foreach-node.ts";
 import type { LiveNode, LoadedBody } from "../nodes/node.ts";
 import { dataFlows, isComponent } from "./data-flow.ts";
+import type { LiveEvent } from "./live-feed.ts";
+import { liveEvent, supportsLiveDebugging } from "./live-feed.ts";
 
 /** A component as the HTTP API shows it. Members and their names are the reference's. */
 export interface ComponentJson {
@@ -31,10 +34,10 @@ export interface ComponentJson {
   readonly exports: readonly ApiStatement[];
   readonly debugInfo: readonly ApiStatement[];
   readonly createdModuleIDs?: readonly string[];
-  readonly liveDebuggingEnabled: false;
+  readonly liveDebuggingEnabled: boolean;
 }
 
-type ListedNode = ComponentNode | CustomNode;
+type ListedNode = ComponentNode | CustomNode | ForeachNode;
 
 /** Where the data of each component goes, by id. */
 type Flows = ReadonlyMap<string, readonly string[]>;
@@ -74,9 +77,21 @@ export class Inspector {
       end = slash < 0 ? path.length : slash;
       const node: LiveNode | undefined = body.nodes.get(path.slice(begin, end));
       if (node !== undefined && isListed(node)) found = path.slice(0, end);
-      body = node instanceof CustomNode ? node.module : undefined;
+      const children: ReadonlyMap<string, LoadedBody> | undefined = node instanceof ForeachNode ? node.modules : undefined;
+      body = children === undefined ? moduleOf(node) : undefined;
+      if (children === undefined) continue;
+      // A child of a foreach is no component: its name only leads on.
+      const next = path.indexOf("/", end + 1);
+      body = children.get(path.slice(end + 1, next < 0 ? path.length : next));
+      end = next < 0 ? path.length : next;
     }
     return found;
+  }
+
+  /** What a component publishes at the moment, for those that can be watched. */
+  liveEvent(id: string): LiveEvent | undefined {
+    const node = this.#find(id)?.node;
+    return node instanceof ComponentNode && supportsLiveDebugging(node.component.name) ? liveEvent(id, node.exports) : undefined;
   }
 
   /** Names such as `pyroscope.scrape` of the components at the top level that are unhealthy in what they do; a refused configuration makes none so. */
@@ -99,22 +114,34 @@ export class Inspector {
   }
 
   #body(moduleId: string): LoadedBody | undefined {
-    let body: LoadedBody | undefined = this.#root;
+    let at: LoadedBody | ForeachNode | undefined = this.#root;
     for (const id of moduleId === "" ? [] : moduleId.split("/")) {
-      const node: LiveNode | undefined = body?.nodes.get(id);
-      body = node instanceof CustomNode ? node.module : undefined;
+      if (at === undefined) return undefined;
+      if (at instanceof ForeachNode) at = at.modules.get(id);
+      else {
+        const node: LiveNode | undefined = at.nodes.get(id);
+        at = node instanceof ForeachNode ? node : moduleOf(node);
+      }
     }
-    return body;
+    return at instanceof ForeachNode ? undefined : at;
   }
 
   #bodies(body: LoadedBody): readonly LoadedBody[] {
-    const modules = listedNodes(body).flatMap((node) => (node instanceof CustomNode ? (node.module ?? []) : []));
-    return [body, ...modules.flatMap((module) => this.#bodies(module))];
+    return [body, ...listedNodes(body).flatMap((node) => modulesOf(node).flatMap((module) => this.#bodies(module)))];
   }
 }
 
+function moduleOf(node: LiveNode | undefined): LoadedBody | undefined {
+  return node instanceof CustomNode ? node.module : undefined;
+}
+
+function modulesOf(node: ListedNode): readonly LoadedBody[] {
+  if (node instanceof ForeachNode) return [...node.modules.values()];
+  return node instanceof CustomNode && node.module !== undefined ? [node.module] : [];
+}
+
 function isListed(node: LiveNode): node is ListedNode {
-  return node instanceof ComponentNode || node instanceof CustomNode;
+  return node instanceof ComponentNode || node instanceof CustomNode || node instanceof ForeachNode;
 }
 
 function listedNodes({ graph, nodes }: LoadedBody): readonly ListedNode[] {
@@ -137,8 +164,8 @@ function describe(body: LoadedBody, node: ListedNode, flows: Flows, shown: Detai
     health: { state, message, updatedTime: updatedAt.toISOString() },
     original: "",
     ...shown,
-    ...(node instanceof CustomNode && node.module !== undefined && { createdModuleIDs: [globalId(body.id, node.id)] }),
-    liveDebuggingEnabled: false,
+    ...(modulesOf(node).length > 0 && { createdModuleIDs: modulesOf(node).map(({ id }) => id) }),
+    liveDebuggingEnabled: node instanceof ComponentNode && supportsLiveDebugging(node.component.name),
   };
 }
 
@@ -156,6 +183,9 @@ function flowsByOrigin({ graph }: LoadedBody): Flows {
 
 function details(node: ListedNode): Details {
   if (node instanceof CustomNode) return { arguments: renderAll(node.args), exports: renderAll(node.exports), debugInfo: [] };
+  if (node instanceof ForeachNode) {
+    return { ...noDetails, arguments: node.args === undefined ? [] : renderArguments(anyBlock(foreachBlock), node.args) };
+  }
   const { component, args, published, instance } = node;
   const info = instance?.debugInfo?.();
   return {

@@ -24,7 +24,7 @@ export interface JourneyIncident extends JourneySubject {
   readonly reason: string;
 }
 
-const incidental: ReadonlySet<JourneyStep> = new Set<JourneyStep>(["failed", "dropped", "retrying", "rejected", "expired", "evicted"]);
+const incidental: ReadonlySet<JourneyStep> = new Set<JourneyStep>(["failed", "retrying", "rejected", "expired", "evicted"]);
 
 /**
  * What happened to the profiles of each service and type, hop by hop: a count, a time and the latest reason for each step, and the latest incidents one by

@@ -4,6 +4,8 @@ import type { Scope } from "../../schema/index.ts";
 import { decodeBody, encodeFields, equalArguments, equalValues } from "../../schema/index.ts";
 import type { Value } from "../../schema/value.ts";
 import type { ComponentVertex, Vertex } from "../graph/vertex.ts";
+import type { LiveFeed } from "../inspect/live-feed.ts";
+import { supportsLiveDebugging } from "../inspect/live-feed.ts";
 import type { MetricsScope } from "../options.ts";
 import { aborted } from "./aborted.ts";
 import { pathLabels } from "./controller-path.ts";
@@ -21,6 +23,7 @@ export interface ComponentSurroundings extends NodeContext {
   readonly metrics: MetricsScope;
   readonly componentServices: Services;
   readonly storagePath: string;
+  readonly live?: LiveFeed;
 }
 
 /** A built instance with what belongs to it. */
@@ -246,6 +249,7 @@ export class ComponentNode implements RunnableNode {
     this.#exports = exports;
     this.#published = published;
     this.#surroundings.exportsChanged(this);
+    if (supportsLiveDebugging(name)) this.#surroundings.live?.published(this.globalId, exports);
   }
 
   /** Lets go of the instance; what it publishes from now on is not heard. */

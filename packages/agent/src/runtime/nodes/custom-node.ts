@@ -1,11 +1,12 @@
-import type { Diagnostic, Located } from "@flameline/syntax";
+import type { Diagnostic } from "@flameline/syntax";
 import { quote } from "@flameline/syntax";
 import type { Health } from "../../component/index.ts";
 import type { BlockDefinition, Scope, Value } from "../../schema/index.ts";
 import { any, decodeBody, equalArguments } from "../../schema/index.ts";
-import type { Template, TemplateRegistry } from "../graph/templates.ts";
+import type { Template } from "../graph/templates.ts";
 import type { CustomVertex, Vertex } from "../graph/vertex.ts";
-import type { CheckOutcome, LoadedBody, NodeContext, RunnableNode } from "./node.ts";
+import type { Module, ModuleSurroundings, ModuleTrial } from "./module.ts";
+import type { CheckOutcome, RunnableNode } from "./node.ts";
 import { NodeError, attempt, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
 import { predecessorGone } from "./predecessor.ts";
@@ -16,49 +17,11 @@ const failed = (reason: string): string => `component evaluation failed: ${reaso
 /** The arguments of a custom component: attributes of any name. */
 const moduleArguments: BlockDefinition<ReadonlyMap<string, Value>> = { fields: {}, rest: any };
 
-/** The body of a custom component with what it was given. */
-export interface ModuleBody {
-  readonly template: Template;
-  readonly args: ReadonlyMap<string, Value>;
-  readonly argumentPlaces: ReadonlyMap<string, Located>;
-}
-
-/** What runs the body of a custom component. */
-export interface Module extends LoadedBody {
-  /** Tries out a new body. */
-  try(body: ModuleBody): Promise<ModuleTrial>;
-  /** Takes new arguments for the present body. Returns what went wrong with the evaluation of something in it; that keeps what it had. */
-  follow(args: ReadonlyMap<string, Value>): Promise<readonly Diagnostic[]>;
-  run(signal: AbortSignal): Promise<void>;
-  dispose(): Promise<void>;
-}
-
-/** A body that was decoded, checked and built next to the one that runs. To be ended by `settle` or `revert`. */
-export interface ModuleTrial {
-  /** What is wrong with it as far as that is known. */
-  readonly diagnostics: readonly Diagnostic[];
-  /** Updates of what runs are due: `apply` comes before `settle`. */
-  readonly pending: boolean;
-  readonly exports: ReadonlyMap<string, Value>;
-  /** Carries out the updates; with new arguments everything is evaluated. */
-  apply(args?: ReadonlyMap<string, Value>): Promise<void>;
-  /** Puts it in force. To be called without diagnostics only. */
-  settle(): void;
-  /** Goes on with the body that runs, as if there had been no trial. */
-  revert(): Promise<void>;
-}
-
-/** What a custom component needs from the controller that it stands in. */
-export interface CustomSurroundings extends NodeContext {
-  /** The templates of the configuration in force. */
-  readonly templates: () => TemplateRegistry;
-  readonly createModule: (id: string, exportsChanged: (exports: ReadonlyMap<string, Value>) => void) => Module;
-}
-
 /** A body on trial with what it was made of. */
 interface BodyTrial {
   readonly module: ModuleTrial;
   readonly template: Template;
+  readonly revision: number;
   args: ReadonlyMap<string, Value>;
 }
 
@@ -86,10 +49,12 @@ export class CustomNode implements RunnableNode {
   /** What the module has, undefined when it did not take all of it. */
   #taken: ReadonlyMap<string, Value> | undefined;
   #template: Template | undefined;
+  /** Of the template's registry when the body was loaded: what it imports may have changed since. */
+  #revision = 0;
   #exports: ReadonlyMap<string, Value> = new Map();
-  readonly #surroundings: CustomSurroundings;
+  readonly #surroundings: ModuleSurroundings;
 
-  constructor(vertex: CustomVertex, globalId: string, surroundings: CustomSurroundings) {
+  constructor(vertex: CustomVertex, globalId: string, surroundings: ModuleSurroundings) {
     this.id = vertex.id;
     this.globalId = globalId;
     this.#vertex = vertex;
@@ -190,10 +155,11 @@ export class CustomNode implements RunnableNode {
 
   /** Between loads: the arguments may have changed, or the content of the import that the template comes from. */
   async #follow(args: ReadonlyMap<string, Value>): Promise<void> {
-    if (!sameTemplate(this.#findTemplate(), this.#template)) return this.#reload(args);
+    const template = this.#findTemplate();
+    if (!sameTemplate(template, this.#template) || template?.registry.revision !== this.#revision) return this.#reload(args);
     if (this.#module === undefined || (this.#taken !== undefined && equalArguments(moduleArguments, args, this.#taken))) return;
     this.#taken = undefined;
-    failOn(await this.#module.follow(args));
+    failOn(await this.#module.follow({ args }));
     this.#taken = args;
   }
 
@@ -223,9 +189,12 @@ export class CustomNode implements RunnableNode {
 
   async #tryOut(args: ReadonlyMap<string, Value>): Promise<BodyTrial> {
     if (this.#module === undefined) await predecessorGone(this.#surroundings.predecessor);
-    this.#module ??= this.#surroundings.createModule(this.globalId, (exports) => {
-      this.#exports = exports;
-      this.#surroundings.exportsChanged(this);
+    this.#module ??= this.#surroundings.createModule({
+      id: this.globalId,
+      exportsChanged: (exports) => {
+        this.#exports = exports;
+        this.#surroundings.exportsChanged(this);
+      },
     });
     const template = this.#findTemplate();
     if (template === undefined) {
@@ -235,7 +204,8 @@ export class CustomNode implements RunnableNode {
     }
     const { body } = this.#vertex.block;
     const argumentPlaces = new Map(body.flatMap((statement) => (statement.kind === "attribute" ? [[statement.name.name, statement]] : [])));
-    this.#trial = { module: await this.#module.try({ template, args, argumentPlaces }), template, args };
+    const { revision } = template.registry;
+    this.#trial = { module: await this.#module.try({ template, args, argumentPlaces }), template, revision, args };
     return this.#trial;
   }
 
@@ -247,6 +217,7 @@ export class CustomNode implements RunnableNode {
     const trial = this.#trial;
     if (trial === undefined) return;
     this.#template = trial.template;
+    this.#revision = trial.revision;
     this.#taken = trial.args;
     trial.module.settle();
     this.#trial = undefined;

@@ -49,6 +49,8 @@ export function errorText(error: unknown): string {
 const failedKinds: Readonly<Record<Vertex["kind"], string>> = {
   component: "Failed to build component",
   custom: "Failed to build component",
+  foreach: "Failed to build component",
+  import: "Failed to evaluate node for config block",
   service: "Failed to evaluate service",
   config: "Failed to evaluate node for config block",
   argument: "Failed to evaluate node for config block",
@@ -58,7 +60,7 @@ const failedKinds: Readonly<Record<Vertex["kind"], string>> = {
 
 /** What to report for a node that failed during a load: the diagnostics at hand, or one over its whole block. */
 export function describeFailure(vertex: Vertex, failure: NodeError): readonly Diagnostic[] {
-  const placed = vertex.kind === "component" || vertex.kind === "custom" || vertex.kind === "service";
+  const placed = vertex.kind === "component" || vertex.kind === "custom" || vertex.kind === "foreach" || vertex.kind === "service";
   if (placed && failure.diagnostics.length > 0) return failure.diagnostics;
   const message = `${failedKinds[vertex.kind]}: ${failure.message}`;
   return [vertex.block === undefined ? { severity: "error", message } : errorAt(vertex.block, message)];

@@ -2,6 +2,7 @@ import type { Scope } from "../../schema/index.ts";
 import type { Value } from "../../schema/value.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Vertex } from "../graph/vertex.ts";
+import type { NodeHealth } from "./node-health.ts";
 
 /** Something that lives across reloads: it keeps its state as long as the configuration has a vertex with its id and kind. */
 export interface LiveNode {
@@ -9,6 +10,8 @@ export interface LiveNode {
   readonly vertex: Vertex;
   /** What expressions see under the node's id, undefined when there is nothing to see. */
   readonly exports: ReadonlyMap<string, Value> | undefined;
+  /** Of what is counted by its health. */
+  readonly health?: NodeHealth;
   /** Takes its vertex of a configuration that is tried out. `check` follows, then `settle` or `revert`. */
   assign(vertex: Vertex): void;
   /**

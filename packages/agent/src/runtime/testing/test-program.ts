@@ -3,6 +3,7 @@ import { Source } from "@flameline/syntax";
 import type { ComponentSource, LogFields, LogLevel, Logger, Services } from "../../component/index.ts";
 import { OwnAddresses } from "../../component/index.ts";
 import { MetricsRegistry } from "../../metrics/registry.ts";
+import { importKinds } from "../../imports/index.ts";
 import type { ApiValue } from "../../schema/index.ts";
 import { createStandardLibrary } from "../../stdlib/index.ts";
 import type { ComponentJson } from "../inspect/inspector.ts";
@@ -79,6 +80,7 @@ export class TestProgram {
       components: toySources,
       services: [],
       configBlocks: [],
+      imports: importKinds,
       standardLibrary: createStandardLibrary({ version: "v0.0.0" }),
       stability: "public-preview",
       communityComponents: false,

@@ -23,6 +23,8 @@ function definitionOf(vertex: Vertex, templates: TemplateRegistry): BlockDefinit
       return vertex.component.arguments;
     case "config":
       return vertex.definition;
+    case "import":
+      return vertex.source.definition;
     case "service":
       return vertex.service.definition;
     case "argument":

@@ -112,9 +112,8 @@ describe("validate()", () => {
     ]);
   });
 
-  it("accepts anything from an import, which it refuses itself", async () => {
-    expect(await problems(`import.string "lib" {\n  content = ""\n}\nlib.x "y" { }\n${pass("a", "lib.x.y.z")}`)).toEqual([
-      "1:1: import.string blocks are not supported yet",
-    ]);
+  it("accepts anything from an import", async () => {
+    expect(await problems(`import.string "lib" {\n  content = ""\n}\nlib.x "y" { }\n${pass("a", "lib.x.y.z")}`)).toEqual([]);
+    expect(await problems(`import.string "lib" {\n}`)).toEqual(['1:1: missing required attribute "content"']);
   });
 });

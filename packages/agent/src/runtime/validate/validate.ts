@@ -10,9 +10,12 @@ import { populate } from "../graph/populate.ts";
 import type { KnownNames } from "../graph/references.ts";
 import { noteTexts, resolveReferences } from "../graph/references.ts";
 import type { TemplateRegistry } from "../graph/templates.ts";
-import type { Reference, Vertex } from "../graph/vertex.ts";
+import type { ForeachVertex, Reference, Vertex } from "../graph/vertex.ts";
 import { headerPlace } from "../graph/vertex.ts";
 import { checkWording } from "../graph/wording.ts";
+import { checkBody } from "../../schema/index.ts";
+import { literalValue } from "../../schema/literal.ts";
+import { foreachBlock, splitForeach } from "../nodes/foreach-arguments.ts";
 import type { GraphOptions } from "../options.ts";
 import { parseSources } from "../parse-sources.ts";
 import { checkExportNames } from "./check-export-names.ts";
@@ -33,23 +36,27 @@ interface CheckContext {
   readonly catalog: ComponentCatalog;
   /** The templates around a module's body; undefined at the top level. */
   readonly outer: TemplateRegistry | undefined;
+  /** Inside the template of a `foreach`: the names that it sees of the bodies around it. */
+  readonly outerNames?: ReadonlySet<string>;
 }
 
 async function checkBlocks(blocks: readonly Block[], context: CheckContext): Promise<readonly Diagnostic[]> {
-  const { options, catalog, outer } = context;
+  const { options, catalog, outer, outerNames } = context;
   const inModule = outer !== undefined;
+  const place = !inModule ? "top level" : outerNames === undefined ? "module" : "foreach";
   const classes = classifyBody(blocks, options);
-  const templates = templatesOf(classes, outer);
+  const templates = templatesOf(classes, "", outer);
   await catalog.load(classes.components);
-  const population = populate(classes, { options, catalog, inModule, templates, wording: checkWording });
+  const population = populate(classes, { options, catalog, place, templates, wording: checkWording });
   const entries = [...population.declares, ...population.configs, ...population.components, ...population.services];
   const vertices = new Map(entries.flatMap(({ vertex }) => (vertex === undefined ? [] : [[vertex.id, vertex] as const])));
 
   const diagnostics: Diagnostic[] = [];
   const references = new Map<string, readonly Reference[]>();
-  const names = knownNames(options, inModule);
+  const names = knownNames(options, inModule, outerNames);
+  const visible = visibleNames(vertices, names);
   for (const entry of entries) {
-    diagnostics.push(...entry.diagnostics, ...(await checkEntry(entry, templates, context)));
+    diagnostics.push(...entry.diagnostics, ...(await checkEntry(entry, templates, { ...context, outerNames: visible })));
     if (entry.vertex === undefined) continue;
     const resolved = checkReferences(entry.vertex, vertices, names);
     references.set(entry.vertex.id, resolved.found);
@@ -58,11 +65,42 @@ async function checkBlocks(blocks: readonly Block[], context: CheckContext): Pro
   return [...diagnostics, ...checkCycles(vertices, references)];
 }
 
-async function checkEntry({ vertex }: Entry, templates: TemplateRegistry, context: CheckContext): Promise<readonly Diagnostic[]> {
+/** All names that the template of a `foreach` in this body sees. */
+function visibleNames(vertices: ReadonlyMap<string, Vertex>, { variables }: KnownNames): ReadonlySet<string> {
+  return new Set([...variables, ...[...vertices.keys()].map((id) => id.split(".", 1)[0] ?? "")]);
+}
+
+async function checkEntry(
+  { vertex }: Entry,
+  templates: TemplateRegistry,
+  { outerNames = new Set(), ...context }: CheckContext,
+): Promise<readonly Diagnostic[]> {
   if (vertex === undefined) return [];
+  if (vertex.kind === "foreach") return checkForeach(vertex, templates, { ...context, outerNames });
   if (vertex.kind !== "declare") return checkSchema(vertex, templates);
   const { blocks, diagnostics } = blocksOf(vertex.block.body);
   return [...diagnostics, ...(await checkBlocks(blocks, { ...context, outer: templates }))];
+}
+
+async function checkForeach(
+  { block }: ForeachVertex,
+  templates: TemplateRegistry,
+  context: CheckContext & { readonly outerNames: ReadonlySet<string> },
+): Promise<readonly Diagnostic[]> {
+  const { settings, template } = splitForeach(block);
+  const problems = checkBody(foreachBlock, settings);
+  if (template === undefined) return [...problems, errorAt(block, 'missing required block "template"')];
+  const { blocks, diagnostics } = blocksOf(template.body);
+  const outerNames = new Set([...context.outerNames, ...variableName(settings)]);
+  return [...problems, ...diagnostics, ...(await checkBlocks(blocks, { ...context, outer: templates, outerNames }))];
+}
+
+/** The name of the variable, when it is written as it is. */
+function variableName({ body }: Block): readonly string[] {
+  const statement = body.find((one) => one.kind === "attribute" && one.name.name === "var");
+  if (statement?.kind !== "attribute" || statement.value.kind !== "literal") return [];
+  const value = literalValue(statement.value);
+  return typeof value === "string" ? [value] : [];
 }
 
 function checkReferences(

@@ -1,5 +1,5 @@
 import { ProfileDataError } from "../../profile-data-error.ts";
-import { type Gzip, isGzip } from "../gzip.ts";
+import { type Gzip, unpacked } from "../gzip.ts";
 import type { ValueType } from "../profile.ts";
 import { nextBase, subtractBase, type ValueLayout } from "./counter-changes.ts";
 import { DeltaWriter } from "./delta-writer.ts";
@@ -108,13 +108,7 @@ export class DeltaComputer {
 
   #unpack(profile: Uint8Array): Uint8Array {
     const { maxBytes } = this.#limits;
-    let plain = profile;
-    try {
-      if (isGzip(profile)) plain = this.#gzip.gunzip(profile, maxBytes);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ProfileDataError("compressed", `decompressing profile: ${reason}`, { cause: error });
-    }
+    const plain = unpacked(profile, this.#gzip, maxBytes);
     if (plain.length > maxBytes) throw new ProfileDataError("too_large", `computing delta: profile has more than ${maxBytes} bytes`);
     return plain;
   }

@@ -25,6 +25,10 @@ export class IdIndex {
     return this.#sparse.size === 0 ? -1 : (this.#sparse.get(keyOf(lo, hi)) ?? -1);
   }
 
+  get isEmpty(): boolean {
+    return this.#denseEnd === 0 && this.#sparse.size === 0;
+  }
+
   clear(): void {
     this.#dense.fill(0, 0, this.#denseEnd);
     this.#denseEnd = 0;

@@ -18,11 +18,13 @@ export class FrameImporter {
   readonly #locations = new Int32List();
   readonly #functions = new Int32List();
   readonly #mappings = new Int32List();
+  readonly #isIdless: boolean;
 
   constructor(index: ProfileIndex, builder: ProfileBuilder, textEdit: TextEdit | undefined) {
     this.#index = index;
     this.#builder = builder;
     this.#textEdit = textEdit;
+    this.#isIdless = hasIdlessFunctions(index);
     this.begin(builder);
   }
 
@@ -81,7 +83,7 @@ export class FrameImporter {
     while (reader.position < end) {
       const start = reader.position;
       const tag = reader.tag();
-      if (tag === bytesTag(locationField.line)) this.#line(writer, reader.enter());
+      if (tag === bytesTag(locationField.line)) this.#line(writer, reader.enter(), this.#isIdless ? at : -1);
       else {
         reader.skip(tag & 7);
         if (tag >>> 3 > locationField.line) writer.raw(reader.bytes, start, reader.position);
@@ -94,13 +96,14 @@ export class FrameImporter {
     return id;
   }
 
-  #line(writer: WireWriter, end: number): void {
+  /** `usual` is the place of the function when the line names none. */
+  #line(writer: WireWriter, end: number, usual: number): void {
     const { reader, functionById } = this.#index;
-    let [functionIndex, lineLow, lineHigh, columnLow, columnHigh] = [-1, 0, 0, 0, 0];
+    let [functionIndex, lineLow, lineHigh, columnLow, columnHigh] = [usual, 0, 0, 0, 0];
     while (reader.position < end) {
       const tag = reader.tag();
       reader.skip(tag & 7);
-      if (tag === varintTag(lineField.functionId)) functionIndex = functionById.get(reader.lo, reader.hi);
+      if (tag === varintTag(lineField.functionId)) functionIndex = Math.max(usual, functionById.get(reader.lo, reader.hi));
       else if (tag === varintTag(lineField.line)) [lineLow, lineHigh] = [reader.lo, reader.hi];
       else if (tag === varintTag(lineField.column)) [columnLow, columnHigh] = [reader.lo, reader.hi];
     }
@@ -166,6 +169,11 @@ export class FrameImporter {
     this.#mappings.items[at] = id;
     return id;
   }
+}
+
+/** .NET's profiler gives functions no ids, and as many of them as locations, in the same order. Servers know that, too. */
+export function hasIdlessFunctions({ functions, functionById, locations }: ProfileIndex): boolean {
+  return functions.length > 0 && functionById.isEmpty && functions.length === locations.length;
 }
 
 function varintField(writer: WireWriter, field: number, low: number, high: number): void {

@@ -1,4 +1,4 @@
-import { bytesOfText, textOfBytes } from "../../text/bytes.ts";
+import { textOfBytes } from "../../text/bytes.ts";
 import { varintTag, WireReader, wireType } from "../../wire/wire-reader.ts";
 import { Int32List } from "../delta/int32-list.ts";
 import type { ProfileIndex } from "../delta/profile-index.ts";
@@ -108,7 +108,7 @@ export class LabelImporter {
   }
 
   #made({ name, text = "" }: SampleLabel): number {
-    return this.#write(this.#newString(name), this.#newString(text), 0, 0, 0);
+    return this.#write(this.#builder.string(name), this.#builder.string(text), 0, 0, 0);
   }
 
   #write(name: number, text: number, low: number, high: number, unit: number): number {
@@ -143,11 +143,6 @@ export class LabelImporter {
       }
     }
     return entry;
-  }
-
-  #newString(text: string): number {
-    this.#builder.strings.writer.raw(bytesOfText(text));
-    return this.#builder.endString();
   }
 
   #text(index: number): string {

@@ -1,11 +1,12 @@
+import { bytesOfText, textOfBytes } from "../../text/bytes.ts";
 import { WireReader, wireType } from "../../wire/wire-reader.ts";
 import { varintLength, WireWriter } from "../../wire/wire-writer.ts";
 import { Int32List } from "../delta/int32-list.ts";
-import { functionField, locationField, mappingField, profileField, sampleField } from "../fields.ts";
+import { profileField, sampleField } from "../fields.ts";
 import { RecordInterner } from "./record-interner.ts";
 
-/** Records that have an id of their own, with the numbers of that field and of the list in the profile. All ids are field 1. */
-const identified = { mapping: mappingField.id, location: locationField.id, function: functionField.id } as const;
+/** Records that have an id of their own, all of them in field 1. */
+type RecordKind = "mapping" | "location" | "function";
 
 /** Bytes that each kind of record of a profile will take at most; spares growing buffers. */
 export interface BuilderSizes {
@@ -75,8 +76,20 @@ export class ProfileBuilder {
     return id - 1;
   }
 
+  /** The index in the string table of a text. */
+  string(text: string): number {
+    this.strings.writer.raw(bytesOfText(text));
+    return this.endString();
+  }
+
+  /** The text at an index of the string table. */
+  text(index: number): string {
+    const { strings } = this;
+    return textOfBytes(strings.writer.buffer.subarray(strings.start(index + 1), strings.end(index + 1)));
+  }
+
   /** The id of what was written to one of the lists, without its id. */
-  endRecord(kind: keyof typeof identified): number {
+  endRecord(kind: RecordKind): number {
     const list = this.#list(kind);
     const { count } = list;
     const id = list.intern();
@@ -151,7 +164,7 @@ export class ProfileBuilder {
     return out.view();
   }
 
-  #list(kind: keyof typeof identified): RecordInterner {
+  #list(kind: RecordKind): RecordInterner {
     if (kind === "location") return this.locations;
     return kind === "function" ? this.functions : this.mappings;
   }

@@ -21,7 +21,7 @@ const fields = {
 
 export type RemoteConfigArguments = Infer<typeof fields>;
 
-/** The `remotecfg` block. Without `url` it does nothing; with one it is refused, because remote configurations are not supported yet. */
+/** The `remotecfg` block. Without `url` it does nothing. */
 export const remoteConfigBlock: BlockDefinition<RemoteConfigArguments> = defineBlock({
   fields,
   validate(args) {

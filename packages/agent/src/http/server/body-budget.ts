@@ -1,0 +1,87 @@
+import type { IncomingRequest } from "./exchange.ts";
+
+/** How long a sender that was refused should wait, in seconds. */
+const retryAfterSeconds = 1;
+
+/** Too much is being received or waits for its delivery. The sender may try again later. */
+export class BodyBudgetError extends Error {
+  override readonly name = "BodyBudgetError";
+  readonly retryAfterSeconds: number = retryAfterSeconds;
+
+  constructor(maxBytes: number) {
+    super(`requests in progress hold more than ${maxBytes} bytes`);
+  }
+}
+
+interface Holding {
+  readonly budget: BodyBudget;
+  bytes: number;
+  /** The answer is over, or the request was refused: it takes nothing any more. */
+  over: boolean;
+}
+
+const holdings = new WeakMap<IncomingRequest, Holding>();
+
+/**
+ * Bounds what the bodies of requests in progress take in memory together. A body counts by what has arrived of it, not by what was announced, until
+ * the answer to its request is over. A request that is alone is never refused.
+ */
+export class BodyBudget {
+  /** May change at any time; requests in progress keep what they hold. */
+  maxBytes: number;
+  #heldBytes = 0;
+  #refused = 0;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Requests that were refused so far. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /**
+   * Counts bytes that `request` takes from now on.
+   *
+   * @throws BodyBudgetError when the budget is spent; then the request holds nothing any more
+   */
+  take(request: IncomingRequest, bytes: number): void {
+    const holding = this.#holdingOf(request);
+    if (holding.over) return;
+    if (this.#heldBytes + bytes > this.maxBytes && this.#heldBytes !== holding.bytes) {
+      this.#refused += 1;
+      this.release(request);
+      throw new BodyBudgetError(this.maxBytes);
+    }
+    holding.bytes += bytes;
+    this.#heldBytes += bytes;
+  }
+
+  /** Gives back all that `request` holds. */
+  release(request: IncomingRequest): void {
+    const holding = holdings.get(request);
+    if (holding === undefined) return;
+    this.#heldBytes -= holding.bytes;
+    holding.bytes = 0;
+    holding.over = true;
+  }
+
+  #holdingOf(request: IncomingRequest): Holding {
+    let holding = holdings.get(request);
+    if (holding === undefined) {
+      holding = { budget: this, bytes: 0, over: false };
+      holdings.set(request, holding);
+    }
+    return holding;
+  }
+}
+
+/** Gives back what the body of a request holds of its budget. The server calls it when the answer is over. */
+export function releaseBody(request: IncomingRequest): void {
+  holdings.get(request)?.budget.release(request);
+}

@@ -1,0 +1,212 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage, Server } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TestProgram } from "../runtime/testing/test-program.ts";
+
+let folder = "";
+const programs: TestProgram[] = [];
+const servers: Server[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "remote-"));
+});
+afterEach(async () => {
+  await Promise.all(programs.splice(0).map((one) => one.stop()));
+  for (const server of servers.splice(0)) server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function program(): TestProgram {
+  const made = new TestProgram({ storagePath: join(folder, "data") });
+  programs.push(made);
+  return made;
+}
+
+const moduleOf = (value: number): string => `declare "m" {\n  export "v" {\n    value = ${value}\n  }\n}\n`;
+
+/** Answers with `answer` and remembers the requests. */
+async function serve(answer: (request: IncomingMessage) => { status: number; body: string | Uint8Array }): Promise<string> {
+  const server = createServer((request, response) => {
+    const { status, body } = answer(request);
+    response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : {}).end(body);
+  });
+  servers.push(server);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe("import.http", () => {
+  it("follows what the server gives, and keeps it while the server is away", async () => {
+    let body = moduleOf(1);
+    let status = 200;
+    const seen: string[] = [];
+    const url = await serve((request) => {
+      seen.push(`${request.method} ${request.url} ${String(request.headers["x-team"])} ${String(request.headers.authorization)}`);
+      return { status, body };
+    });
+    const test = program();
+    const block = `import.http "lib" {
+  url = "${url}/modules/lib.alloy"
+  poll_frequency = "600ms"
+  poll_timeout = "500ms"
+  headers = {"x-team" = "profiling"}
+  client {
+    bearer_token = "t0ken"
+  }
+}
+lib.m "i" { }
+`;
+    expect(await test.load(block)).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 1 });
+    expect(seen[0]).toBe("GET /modules/lib.alloy profiling Bearer t0ken");
+    test.start();
+    body = moduleOf(2);
+    await expect.poll(() => test.exportsOf("lib.m.i"), { timeout: 5000 }).toEqual({ v: 2 });
+    status = 500;
+    await expect
+      .poll(() => test.log.map(({ fields }) => fields["err"]), { timeout: 5000 })
+      .toContain("creating http component: unexpected status code 500");
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 2 });
+    status = 200;
+    body = moduleOf(3);
+    await expect.poll(() => test.exportsOf("lib.m.i"), { timeout: 5000 }).toEqual({ v: 3 });
+  });
+
+  it("is an error of the load when there is nothing at first, and knows where it came from", async () => {
+    const url = await serve(({ url: path }) =>
+      path === "/a/lib.alloy"
+        ? { status: 200, body: 'declare "m" {\n  export "v" {\n    value = module_path\n  }\n}' }
+        : { status: 404, body: "" },
+    );
+    expect(await program().load(`import.http "lib" {\n  url = "${url}/nope"\n}`)).toEqual([
+      "1:1: Failed to evaluate node for config block: creating http component: unexpected status code 404",
+    ]);
+    const test = program();
+    expect(await test.load(`import.http "lib" {\n  url = "${url}/a/lib.alloy"\n}\nlib.m "i" { }`)).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: `${url}/a/` });
+  });
+
+  it("does not let the server read files of this machine", async () => {
+    const path = join(folder, "own.alloy");
+    writeFileSync(path, moduleOf(1));
+    const url = await serve(() => ({ status: 200, body: `import.file "own" {\n  filename = "${path}"\n}\n${moduleOf(2)}` }));
+    const test = program();
+    expect(await test.load(`import.http "lib" {\n  url = "${url}"\n}`)).toEqual([]);
+    expect(test.log.map(({ fields }) => fields["err"])).toContain("import.file is not allowed here");
+  });
+});
+
+/** A repository with a working copy beside it. */
+class Repository {
+  readonly bare: string = join(folder, "repo.git");
+  readonly #work: string = join(folder, "work");
+
+  constructor() {
+    execFileSync("git", ["init", "-q", "--bare", "-b", "main", this.bare]);
+    mkdirSync(this.#work);
+    this.#git("init", "-q", "-b", "main");
+  }
+
+  commit(files: Readonly<Record<string, string>>, tag?: string): void {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(join(this.#work, name, ".."), { recursive: true });
+      writeFileSync(join(this.#work, name), text);
+    }
+    this.#git("add", ".");
+    this.#git("commit", "-q", "-m", "x");
+    if (tag !== undefined) this.#git("tag", tag);
+    this.#git("push", "-q", "--tags", this.bare, "HEAD:main");
+    execFileSync("git", ["update-server-info"], { cwd: this.bare });
+  }
+
+  #git(...args: readonly string[]): void {
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: this.#work });
+  }
+}
+
+function gitIsInstalled(): boolean {
+  try {
+    execFileSync("git", ["--version"]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(!gitIsInstalled())("import.git", () => {
+  const block = (repository: string, ...more: readonly string[]): string =>
+    `import.git "lib" {\n  repository = "${repository}"\n  path = "modules"\n${more.map((line) => `  ${line}\n`).join("")}}\nlib.m "i" { }\n`;
+
+  it("follows a branch of a repository on this machine", async () => {
+    const repository = new Repository();
+    repository.commit({ "modules/a.alloy": moduleOf(1) });
+    const test = program();
+    expect(await test.load(block(repository.bare, 'pull_frequency = "50ms"'))).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 1 });
+    test.start();
+    repository.commit({ "modules/a.alloy": moduleOf(2) });
+    await expect.poll(() => test.exportsOf("lib.m.i"), { timeout: 10_000 }).toEqual({ v: 2 });
+  });
+
+  it("stays at a tag, and lets modules import their neighbours", async () => {
+    const repository = new Repository();
+    const inner = 'import.file "n" {\n  filename = file.path_join(module_path, "other/n.alloy")\n}\n';
+    const outer = 'declare "m" {\n  n.m "x" { }\n  export "v" {\n    value = n.m.x.v\n  }\n}\n';
+    repository.commit({ "modules/a.alloy": inner + outer, "other/n.alloy": moduleOf(7) }, "v1");
+    repository.commit({ "other/n.alloy": moduleOf(8) });
+    const test = program();
+    expect(await test.load(block(repository.bare, 'revision = "v1"'))).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 7 });
+    expect(await test.load(block(repository.bare))).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 8 });
+  });
+
+  it("reads over HTTP with a password that nobody else sees", async () => {
+    const repository = new Repository();
+    repository.commit({ "modules/a.alloy": moduleOf(5) });
+    const credentials = `Basic ${Buffer.from("me:s3cr3t").toString("base64")}`;
+    const url = await serve(({ url: path = "", headers }) => {
+      if (headers.authorization !== credentials) return { status: 401, body: "" };
+      const file = join(repository.bare, path.replace(/\?.*$/, "").replace(/^\/repo\.git/, ""));
+      return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
+    });
+    const auth = (password: string): string => `basic_auth {\n username = "me"\n password = "${password}"\n }`;
+    const test = program();
+    expect(await test.load(block(`${url}/repo.git`, auth("s3cr3t")))).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 5 });
+    expect(readdirSync(join(folder, "data/import.git.lib"))).toEqual(["repo"]);
+    expect(readFileSync(join(folder, "data/import.git.lib/repo/.git/config"), "utf8")).not.toContain("s3cr3t");
+    const [refused] = await program().load(block(`${url}/repo.git`, auth("wrong")));
+    expect(refused).toContain("Authentication failed");
+  });
+
+  it.each([
+    ["a revision that moves", 'revision = "HEAD"', 'revision "HEAD" cannot be used'],
+    ["an option for a revision", 'revision = "--upload-pack=x"', "must not begin with a dash"],
+    ["a revision that does not exist", 'revision = "nope"', 'no revision "nope"'],
+    ["a path that leads out", 'path = "../x"', "path must not lead out of the repository"],
+  ])("refuses %s", async (_name, attribute, reason) => {
+    const repository = new Repository();
+    repository.commit({ "modules/a.alloy": moduleOf(1) });
+    const config = block(repository.bare, attribute);
+    const [problem] = await program().load(attribute.startsWith("path") ? config.replace('  path = "modules"\n', "") : config);
+    expect(problem).toContain(reason);
+  });
+
+  it("does not follow links out of the repository", async () => {
+    const repository = new Repository();
+    writeFileSync(join(folder, "outside.alloy"), moduleOf(9));
+    repository.commit({ "modules/b.alloy": moduleOf(1) });
+    execFileSync("ln", ["-s", join(folder, "outside.alloy"), join(folder, "work/modules/a.alloy")]);
+    repository.commit({});
+    const test = program();
+    await test.load(block(repository.bare));
+    expect(test.runtime.inspect.component("lib.m.i")?.exports ?? []).toEqual([]);
+  });
+});

@@ -1,0 +1,193 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { DoneFile } from "./done-file.ts";
+import { readDoneFile } from "./done-file.ts";
+import { nodeFileSystem } from "./file-system.ts";
+import { doneFile, lockFile, movedFlag, quarantineFolder, segmentFile, segmentNumbers } from "./record-format.ts";
+import type { FoundRecord } from "./segment-scan.ts";
+import { lostRecords, scanSegment } from "./segment-scan.ts";
+
+/** Folders in a storage directory are looked through this deep. */
+const depthLimit = 6;
+
+export interface TenantReport {
+  readonly tenant: string;
+  records: number;
+  units: number;
+  /** Of records that wait, with what the format adds. */
+  bytes: number;
+  oldestAt: number;
+}
+
+export interface DamageReport {
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+  /** How many records it cost, as far as that can be told. */
+  readonly records: number;
+  /** Known when only the payload is damaged. */
+  readonly tenant: string | undefined;
+  /** Whether a collector has found it already and told of it. */
+  readonly isReported: boolean;
+}
+
+/** What a queue's folder holds. */
+export interface QueueReport {
+  readonly folder: string;
+  readonly segments: number;
+  readonly fileBytes: number;
+  readonly records: number;
+  readonly units: number;
+  readonly bytes: number;
+  /** Records that are still in the files and need no keeping. */
+  readonly done: number;
+  readonly oldestAt: number | undefined;
+  /** Those that hold most first. */
+  readonly tenants: readonly TenantReport[];
+  readonly damage: readonly DamageReport[];
+  /** Writes that are under way or were interrupted by a crash: never acknowledged. */
+  readonly unfinished: readonly { readonly file: string; readonly offset: number; readonly bytes: number }[];
+  /** Parts of segments that a collector set aside. */
+  readonly quarantine: readonly { readonly file: string; readonly bytes: number }[];
+  /** Files that cannot be read, or that a newer version of this program made. */
+  readonly unreadable: readonly { readonly file: string; readonly reason: string }[];
+}
+
+interface Waiting {
+  readonly sequence: number;
+  readonly tenant: string;
+  readonly createdAt: number;
+  readonly units: number;
+  readonly bytes: number;
+}
+
+/** The folders of queues in a directory, itself perhaps, in order. Rejects when it cannot be read. */
+export async function findQueues(directory: string): Promise<readonly string[]> {
+  return (await searchQueues(directory, depthLimit)).sort();
+}
+
+async function searchQueues(directory: string, depth: number): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const names = entries.map(({ name }) => name);
+  if (segmentNumbers(names).length > 0 || names.includes(quarantineFolder) || names.includes(lockFile)) return [directory];
+  const folders = entries.filter((entry) => entry.isDirectory() && depth > 0);
+  const found = await Promise.all(folders.map(({ name }) => searchQueues(join(directory, name), depth - 1).catch(() => [])));
+  return found.flat();
+}
+
+/** Reads everything in a queue's folder and verifies every checksum, without changing anything; also while a collector uses it. */
+export async function examineQueue(folder: string): Promise<QueueReport> {
+  const examination = new Examination(folder);
+  const names = await readdir(folder);
+  const numbers = segmentNumbers(names);
+  for (const number of numbers) await examination.readSegment(number, number === numbers.at(-1));
+  return examination.report(await fileSizes(folder, names), await quarantined(folder));
+}
+
+class Examination {
+  readonly #folder: string;
+  #waiting: Waiting[] = [];
+  /** Moved records by sequence number: the last place where one stands, `done` when it is done anywhere. */
+  readonly #moved = new Map<number, Waiting | "done">();
+  readonly #damage: DamageReport[] = [];
+  readonly #unfinished: QueueReport["unfinished"][number][] = [];
+  readonly #unreadable: QueueReport["unreadable"][number][] = [];
+  #segments = 0;
+  #done = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async readSegment(number: number, isNewest: boolean): Promise<void> {
+    const file = segmentFile(number);
+    this.#segments += 1;
+    const companion = await readDoneFile(nodeFileSystem, join(this.#folder, doneFile(number)));
+    try {
+      const segment = await nodeFileSystem.open(join(this.#folder, file), "read");
+      try {
+        const records: FoundRecord[] = [];
+        const scan = await scanSegment(segment, companion?.mark, (record) => records.push(record));
+        if (scan.kind === "unknown") this.#unreadable.push({ file, reason: "made by a newer version of this program" });
+        const done = companion?.mark === scan.mark ? companion : undefined;
+        for (const record of records) this.#addRecord(record, done);
+        for (const { offset, bytes, record } of scan.damage) {
+          const isReported = done?.offsets.has(offset) === true;
+          if (isNewest && offset >= scan.syncedTo && !isReported) this.#unfinished.push({ file, offset, bytes });
+          else {
+            const lost = lostRecords({ offset, bytes, record }, records);
+            this.#damage.push({ file, offset, bytes, records: lost, tenant: record?.tenant, isReported });
+          }
+        }
+      } finally {
+        await segment.close();
+      }
+    } catch (error) {
+      // A collector may have removed it meanwhile.
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") this.#segments -= 1;
+      else this.#unreadable.push({ file, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  report(fileBytes: number, quarantine: QueueReport["quarantine"]): QueueReport {
+    const waiting = this.#waiting.filter((one) => !this.#moved.has(one.sequence) || this.#moved.get(one.sequence) === one);
+    const tenants = new Map<string, TenantReport>();
+    for (const { tenant, createdAt, units, bytes } of waiting) {
+      const entry = tenants.get(tenant) ?? { tenant, records: 0, units: 0, bytes: 0, oldestAt: createdAt };
+      entry.records += 1;
+      entry.units += units;
+      entry.bytes += bytes;
+      entry.oldestAt = Math.min(entry.oldestAt, createdAt);
+      tenants.set(tenant, entry);
+    }
+    const byBytes = [...tenants.values()].sort((a, b) => b.bytes - a.bytes);
+    return {
+      folder: this.#folder,
+      segments: this.#segments,
+      fileBytes,
+      records: waiting.length,
+      units: byBytes.reduce((sum, { units }) => sum + units, 0),
+      bytes: byBytes.reduce((sum, { bytes }) => sum + bytes, 0),
+      done: this.#done,
+      oldestAt: byBytes.length === 0 ? undefined : Math.min(...byBytes.map(({ oldestAt }) => oldestAt)),
+      tenants: byBytes,
+      damage: this.#damage,
+      unfinished: this.#unfinished,
+      quarantine,
+      unreadable: this.#unreadable,
+    };
+  }
+
+  #addRecord({ offset, bytes, header, tenant }: FoundRecord, done: DoneFile | undefined): void {
+    const { sequence, createdAt, units, flags } = header;
+    const isMoved = (flags & movedFlag) !== 0;
+    if (done?.offsets.has(offset) === true) {
+      this.#done += 1;
+      if (isMoved) this.#moved.set(sequence, "done");
+      return;
+    }
+    const waiting: Waiting = { sequence, tenant, createdAt, units, bytes };
+    this.#waiting.push(waiting);
+    if (isMoved && this.#moved.get(sequence) !== "done") this.#moved.set(sequence, waiting);
+  }
+}
+
+async function fileSizes(folder: string, names: readonly string[]): Promise<number> {
+  const own = names.filter((name) => /^\d{10}\.(?:segment|done)$/.test(name));
+  const sizes = await Promise.all(own.map((name) => sizeOf(join(folder, name))));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function quarantined(folder: string): Promise<QueueReport["quarantine"]> {
+  const names: string[] = await readdir(join(folder, quarantineFolder)).catch(() => []);
+  return Promise.all(
+    names.sort().map(async (name) => ({ file: join(quarantineFolder, name), bytes: await sizeOf(join(folder, quarantineFolder, name)) })),
+  );
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}

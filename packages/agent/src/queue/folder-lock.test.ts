@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeFileSystem } from "./file-system.ts";
+import { FolderLock, thisProcess } from "./folder-lock.ts";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "flameline-queue-lock-"));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+function writeLock(text: object): Promise<void> {
+  return writeFile(join(folder, "lock"), JSON.stringify({ id: "other", beat: 7, ...thisProcess(), ...text }));
+}
+
+async function acquired(): Promise<number> {
+  const from = performance.now();
+  const lock = await FolderLock.acquire(nodeFileSystem, folder);
+  await lock.release();
+  expect(await readdir(folder)).toEqual([]);
+  return performance.now() - from;
+}
+
+const inUse = { name: "QueueError", code: "io", message: expect.stringContaining("in use") as string };
+
+describe("the lock of a folder", () => {
+  it("is held once, and free again after its release", async () => {
+    const lock = await FolderLock.acquire(nodeFileSystem, folder);
+    await expect(FolderLock.acquire(nodeFileSystem, folder)).rejects.toMatchObject(inUse);
+    await lock.release();
+    expect(await acquired()).toBeLessThan(1000);
+  });
+
+  it("is taken over at once from a process that is gone, also when its pid is used again", async () => {
+    const gone = spawn("true");
+    await once(gone, "close");
+    await writeLock({ pid: gone.pid, started: "1" });
+    expect(await acquired()).toBeLessThan(2000);
+    await writeLock({ pid: process.ppid, started: "1" });
+    expect(await acquired()).toBeLessThan(2000);
+    await writeLock({ started: "1" });
+    expect(await acquired()).toBeLessThan(2000);
+  });
+
+  it("is respected while another process lives, even a stopped one", async () => {
+    const program = join(import.meta.dirname, "testing", "append-until-killed.ts");
+    const child = spawn(process.execPath, [program, folder], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      await once(child.stdout, "data");
+      child.kill("SIGSTOP");
+      await expect(FolderLock.acquire(nodeFileSystem, folder)).rejects.toMatchObject(inUse);
+    } finally {
+      child.kill("SIGKILL");
+      await once(child, "close");
+    }
+    const lock = await FolderLock.acquire(nodeFileSystem, folder);
+    await lock.release();
+  });
+
+  it("of another container is taken over when it stands still, and respected while it is written", { timeout: 20_000 }, async () => {
+    await writeLock({ namespace: "pid:[1]", pid: 1 });
+    expect(await acquired()).toBeGreaterThan(3000);
+    let beat = 8;
+    const beats = setInterval(() => void writeLock({ namespace: "pid:[1]", pid: 1, beat: beat++ }), 500);
+    try {
+      await writeLock({ namespace: "pid:[1]", pid: 1 });
+      await expect(FolderLock.acquire(nodeFileSystem, folder)).rejects.toMatchObject(inUse);
+    } finally {
+      clearInterval(beats);
+    }
+  });
+
+  it("goes to one of several that take it over at the same time", async () => {
+    await writeLock({ started: "1" });
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => FolderLock.acquire(nodeFileSystem, folder)));
+    const locks = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    expect(locks).toHaveLength(1);
+    await locks[0]?.release();
+  });
+
+  it("that a crash of the machine tore is taken over", async () => {
+    await writeFile(join(folder, "lock"), Buffer.alloc(512));
+    expect(await acquired()).toBeGreaterThan(3000);
+  });
+});
