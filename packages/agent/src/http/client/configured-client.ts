@@ -114,8 +114,8 @@ export class ConfiguredClient implements HttpClient {
     for (const [name, values] of this.#options.addedHeaders) {
       for (const value of values) wire.push(name, wireValue(value));
     }
-    const { method, body, maxResponseBytes = defaultMaxResponseBytes } = request;
-    return { method, url, headers: wire, ownHost, closeAfter, body, maxResponseBytes };
+    const { method, body, maxResponseBytes = defaultMaxResponseBytes, onData } = request;
+    return { method, url, headers: wire, ownHost, closeAfter, body, maxResponseBytes, onData };
   }
 }
 

@@ -10,6 +10,11 @@ export interface HttpRequest {
   readonly timeoutMs?: number | undefined;
   /** Most bytes of the answer's body; {@link defaultMaxResponseBytes} when absent. */
   readonly maxResponseBytes?: number | undefined;
+  /**
+   * Takes the body of an answer of status 2xx as it comes: for one that is too long to keep, or never ends. The response's own body is empty then, and
+   * its size is not limited. Must not throw, and must copy what it keeps.
+   */
+  readonly onData?: ((chunk: Uint8Array) => void) | undefined;
 }
 
 export interface HttpResponse {

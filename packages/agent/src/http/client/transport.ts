@@ -29,6 +29,7 @@ export interface WireRequest {
   readonly closeAfter: boolean;
   readonly body: HttpRequest["body"];
   readonly maxResponseBytes: number;
+  readonly onData: ((chunk: Uint8Array) => void) | undefined;
 }
 
 /** Sends requests over kept connections. */
@@ -71,7 +72,7 @@ export class Transport {
     const routed = proxy === undefined ? request.headers : forwardHeaders(request, proxy);
     const headers = length === undefined ? routed : [...routed, "content-length", length];
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange(url.host, request.maxResponseBytes, resolve, reject);
+      const exchange = new Exchange({ host: url.host, maxBytes: request.maxResponseBytes, onData: request.onData }, resolve, reject);
       patience.onEnd = (failure) => exchange.fail(failure);
       if (patience.failure !== undefined) {
         reject(patience.failure);
