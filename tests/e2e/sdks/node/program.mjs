@@ -21,5 +21,5 @@ const work = setInterval(function hotLoop() {
 await sleep(3500);
 clearInterval(work);
 // On a busy machine a profiler may not have begun yet; that it cannot be stopped then says nothing about what was pushed.
-process.on("unhandledRejection", (error) => process.stderr.write(`${error}\n`));
+process.on("unhandledRejection", (error) => process.stderr.write(`${String(error)}\n`));
 await Pyroscope.stop();
