@@ -130,10 +130,11 @@ function hashmod(rule: RelabelRule): Step {
 function labelmap(rule: RelabelRule, pattern: Pattern): Step {
   const replacement = compileTemplate(rule.replacement, pattern.names);
   return change((builder) => {
-    for (const [name, value] of builder.entries()) {
-      const groups = pattern.match(name);
+    const pairs = builder.inOrder();
+    for (let at = 0; at < pairs.length; at += 2) {
+      const groups = pattern.match(pairs[at] ?? "");
       const mapped = groups === undefined ? "" : replacement(groups);
-      if (mapped !== "") builder.set(mapped, value);
+      if (mapped !== "") builder.set(mapped, pairs[at + 1] ?? "");
     }
   });
 }
