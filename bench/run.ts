@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- push delta rules]`: measures and prints ratios to Go programs, each taken in one run on this machine. Needs Go; the push path also
+ * `npm run bench [-- push delta rules graph]`: measures and prints ratios to Go programs or to limits, each taken in one run on this machine. Needs Go but for the graph; the push path also
  * needs the drivers (`../shared/bench` or `$FLAMELINE_BENCH`).
  */
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { root, runCommand } from "../tools/run-command.ts";
 import { deltaRatios } from "./delta.ts";
 import { driversFolder } from "./go-tools.ts";
 import { pushRatios } from "./push.ts";
+import { graphRatios } from "./graph.ts";
 import type { Ratio } from "./ratio.ts";
 import { formatRatios } from "./ratio.ts";
 import { ruleRatios } from "./rules.ts";
@@ -24,7 +25,8 @@ async function push(): Promise<readonly Ratio[]> {
 
 const wanted = process.argv.slice(2);
 const ratios: Ratio[] = [];
-if (findPart("go") === undefined) console.log("skipped: all benchmarks need Go for their yardsticks");
+if (wanted.length === 0 || wanted.includes("graph")) ratios.push(...(await graphRatios()));
+if (findPart("go") === undefined) console.log("skipped: all other benchmarks need Go for their yardsticks");
 else {
   for (const [name, run] of Object.entries(benchmarks)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
