@@ -28,6 +28,8 @@ export interface PathWatchOptions {
  * or there again. To be closed by whoever made it.
  */
 export class PathWatch {
+  /** Resolves when everything that happens from now on is noticed: whoever read the path before reads it once more. */
+  readonly ready: Promise<void>;
   readonly #options: PathWatchOptions;
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #abort = new AbortController();
@@ -37,7 +39,9 @@ export class PathWatch {
 
   constructor(options: PathWatchOptions) {
     this.#options = options;
-    this.#done = this.#work();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ready = promise;
+    this.#done = this.#work(resolve);
   }
 
   /** Resolves when no call is under way and none comes any more. */
@@ -47,11 +51,12 @@ export class PathWatch {
     await this.#done;
   }
 
-  async #work(): Promise<void> {
+  async #work(ready: () => void): Promise<void> {
     const { path, detector, onChange, pollMs } = this.#options;
     const { signal } = this.#abort;
     this.#seen = await fingerprint(path);
     if (detector === "fsnotify") await this.#follow();
+    ready();
     // What happened before the watchers were there is seen now.
     let due = (await fingerprint(path)) !== this.#seen;
     let lookAt = performance.now() + pollMs;
