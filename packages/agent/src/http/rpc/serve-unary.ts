@@ -14,6 +14,8 @@ export interface CallContext {
   readonly deadline?: number | undefined;
   /** Aborts when the caller has gone or its deadline has passed. */
   readonly signal: AbortSignal;
+  /** Of `signal`: who serves the call may abort it for reasons of its own. */
+  readonly caller: AbortController;
 }
 
 export interface UnaryOptions {
@@ -61,7 +63,7 @@ export async function serveUnary(request: IncomingRequest, response: OutgoingRes
     if (type.codec === "json" && message.length === 0) {
       throw new RpcError("invalid_argument", "unmarshal message: zero-length payload is not a valid JSON object");
     }
-    await call.succeed(await options.handle(message, type.codec, { deadline: deadline.at, signal: caller.signal }));
+    await call.succeed(await options.handle(message, type.codec, { deadline: deadline.at, signal: caller.signal, caller }));
   } catch (error) {
     request.resume();
     call.fail(RpcError.from(error));
