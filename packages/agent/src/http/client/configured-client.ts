@@ -47,7 +47,8 @@ export class ConfiguredClient implements HttpClient {
 
   async send(request: HttpRequest): Promise<HttpResponse> {
     const url = requestUrl(request);
-    using patience = new Patience(request.timeoutMs, request.signal);
+    // Not `using`: the engine's stack of what is to be disposed of costs more than the rest of the function.
+    const patience = new Patience(request.timeoutMs, request.signal);
     let hop: Hop = { url, headers: request.headers, authorized: true };
     this.#sending += 1;
     try {
@@ -63,6 +64,7 @@ export class ConfiguredClient implements HttpClient {
     } catch (error) {
       throw failure(error, request.method, hop.url);
     } finally {
+      patience.end();
       this.#sending -= 1;
       if (this.#sending === 0) this.#idle?.resolve();
     }

@@ -96,7 +96,7 @@ export class Transport {
           method: request.method,
           headers,
           body,
-          reset: request.closeAfter || undefined,
+          ...(request.closeAfter && { reset: true }),
         },
         exchange,
       );

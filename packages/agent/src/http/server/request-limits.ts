@@ -8,18 +8,34 @@ export interface RequestLimits {
   readonly writeMs: number;
 }
 
-/** Breaks off a request that takes too long. The returned function is to be called when its answer is over. One timer at a time, because every request has it. */
-export function limitRequest(request: IncomingRequest, response: OutgoingResponse, { readMs, writeMs }: RequestLimits): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const wait = (passedMs: number): void => {
-    const next = [readMs, writeMs].filter((limit) => limit > passedMs);
-    if (next.length > 0) timer = setTimeout(check, Math.min(...next) - passedMs, Math.min(...next));
-  };
-  const check = (passedMs: number): void => {
-    const late = (readMs > 0 && passedMs >= readMs && !request.complete) || (writeMs > 0 && passedMs >= writeMs);
-    if (late) response.destroy();
-    else wait(passedMs);
-  };
-  wait(0);
-  return () => clearTimeout(timer);
+/** Breaks off a request that takes too long, until its answer is over and it is told to {@link stop}. One timer at a time, because every request has it. */
+export class RequestTimer {
+  readonly #request: IncomingRequest;
+  readonly #response: OutgoingResponse;
+  readonly #limits: RequestLimits;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: IncomingRequest, response: OutgoingResponse, limits: RequestLimits) {
+    this.#request = request;
+    this.#response = response;
+    this.#limits = limits;
+    this.#wait(0);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #wait(passedMs: number): void {
+    const { readMs, writeMs } = this.#limits;
+    const next = Math.min(readMs > passedMs ? readMs : Infinity, writeMs > passedMs ? writeMs : Infinity);
+    if (next < Infinity) this.#timer = setTimeout(RequestTimer.#check, next - passedMs, this, next);
+  }
+
+  static #check(this: void, timer: RequestTimer, passedMs: number): void {
+    const { readMs, writeMs } = timer.#limits;
+    const late = (readMs > 0 && passedMs >= readMs && !timer.#request.complete) || (writeMs > 0 && passedMs >= writeMs);
+    if (late) timer.#response.destroy();
+    else timer.#wait(passedMs);
+  }
 }
