@@ -2,6 +2,7 @@
 import type { ComponentSource } from "../component/index.ts";
 
 export const componentSources: readonly ComponentSource[] = [
+  { name: "discovery.consul", stability: "generally-available", load: async () => (await import("./discovery.consul/component.ts")).discoveryConsul },
   { name: "discovery.dns", stability: "generally-available", load: async () => (await import("./discovery.dns/component.ts")).discoveryDns },
   { name: "discovery.docker", stability: "generally-available", load: async () => (await import("./discovery.docker/component.ts")).discoveryDocker },
   { name: "discovery.dockerswarm", stability: "generally-available", load: async () => (await import("./discovery.dockerswarm/component.ts")).discoveryDockerswarm },
