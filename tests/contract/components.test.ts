@@ -21,6 +21,7 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
   "discovery.dockerswarm": ['host = "unix:///nowhere.sock"\nrole = "nodes"', 'host = "unix:///nowhere.sock"\nrole = "tasks"'],
   "discovery.file": ["files = []", 'files = ["/nowhere/*.json"]'],
   "discovery.http": ['url = "http://127.0.0.1:9/sd"\nrefresh_interval = "1h"', 'url = "http://127.0.0.1:9/other"'],
+  "discovery.nomad": ['server = "http://127.0.0.1:9"\nrefresh_interval = "1h"', 'server = "http://127.0.0.1:9"\nnamespace = "*"'],
   // What anybody may know of any process.
   "discovery.process": [
     "discover_config {\n  exe = false\n  cwd = false\n}",

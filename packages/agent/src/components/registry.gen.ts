@@ -8,6 +8,7 @@ export const componentSources: readonly ComponentSource[] = [
   { name: "discovery.dockerswarm", stability: "generally-available", load: async () => (await import("./discovery.dockerswarm/component.ts")).discoveryDockerswarm },
   { name: "discovery.file", stability: "generally-available", load: async () => (await import("./discovery.file/component.ts")).discoveryFile },
   { name: "discovery.http", stability: "generally-available", load: async () => (await import("./discovery.http/component.ts")).discoveryHttp },
+  { name: "discovery.nomad", stability: "generally-available", load: async () => (await import("./discovery.nomad/component.ts")).discoveryNomad },
   { name: "discovery.process", stability: "generally-available", load: async () => (await import("./discovery.process/component.ts")).discoveryProcess },
   { name: "discovery.relabel", stability: "generally-available", load: async () => (await import("./discovery.relabel/component.ts")).discoveryRelabel },
   { name: "local.file", stability: "generally-available", load: async () => (await import("./local.file/component.ts")).localFile },
