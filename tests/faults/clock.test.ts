@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { findPart } from "../support/real-parts.ts";
 import { ScratchFolder } from "../support/real-process.ts";
 import { FaultRun } from "./fault-run.ts";
@@ -59,14 +59,14 @@ describe.skipIf(libfaketime === undefined)("a clock that jumps (needs libfaketim
       clock.set(offset);
       await sleep(phaseMs);
       await run.collector.fetch("/-/reload", { method: "POST" });
-      await expect.poll(() => hoursOff(run)).toBe(Number.parseInt(offset, 10));
+      await vi.waitFor(() => expect(hoursOff(run)).toBe(Number.parseInt(offset, 10)));
       // Timers that went by the clock would stand still, or be due all at once.
       const asked = run.sink.requests;
       await sleep(2500);
       expect(run.sink.requests - asked).toBeGreaterThan(0);
       expect(run.sink.requests - asked).toBeLessThan(60);
       run.sink.misbehave = () => undefined;
-      await expect.poll(() => run.sink.taken.size, { timeout: 10_000 }).toBeGreaterThan((phaseMs / 1000) * 20);
+      await vi.waitFor(() => expect(run.sink.taken.size).toBeGreaterThan((phaseMs / 1000) * 20), { timeout: 10_000 });
       clock.set("+0");
       await sleep(phaseMs);
       const { expired, evicted, rejected } = await run.settle(`clock jumps by ${offset} and back`);

@@ -17,6 +17,8 @@ export interface FaultRunOptions {
   readonly run?: Omit<RunOptions, "config" | "path">;
   /** Put into the block of the endpoint, behind the backoffs. */
   readonly endpoint?: string;
+  /** Put into the `http` block of the receiver. */
+  readonly http?: string;
   /** Put into the block of `pyroscope.write`. */
   readonly write?: string;
   /** The endpoint's address where it is not the sink's. */
@@ -67,6 +69,7 @@ export class FaultRun implements AsyncDisposable {
   static async start({
     run = {},
     endpoint = "",
+    http = "",
     write = "",
     url,
     senders,
@@ -80,7 +83,7 @@ export class FaultRun implements AsyncDisposable {
     const trusting = `tenant_headers = ["X-Scope-OrgID"]`;
     const settings = `${backoff}\n${endpoint}`;
     const blocks = others.map((other) => `endpoint {\nurl = "${other.url}"\n${settings}\n}`);
-    const config = receiveAndWrite(port, to, [write, ...blocks].join("\n"), { endpoint: settings, receiver: trusting });
+    const config = receiveAndWrite(port, to, [write, ...blocks].join("\n"), { endpoint: settings, http, receiver: trusting });
     const collector = stack.use(await Collector.start({ ...run, config }));
     const sending = stack.use(new Senders({ ...senders, port }));
     return new FaultRun({ collector, sink, senders: sending, port, url: to }, others, stack.move());

@@ -90,9 +90,19 @@ export class Senders implements AsyncDisposable {
     return sent;
   }
 
+  /** How many profiles are on their way. */
+  get underWay(): number {
+    return this.#open.size;
+  }
+
+  /** Begins nothing new by itself. */
+  pause(): void {
+    clearInterval(this.#timer);
+  }
+
   /** Begins nothing new; resolves when nothing is on its way any more. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.pause();
     await Promise.all(this.#open);
   }
 

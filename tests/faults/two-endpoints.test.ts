@@ -27,7 +27,7 @@ describe.concurrent("two endpoints of which one fails", () => {
       await sleep(faultMs);
       const repeated = run.senders.sent.filter(({ attempts }) => attempts > 1).length;
       if (queue) expect(repeated).toBe(0);
-      else expect(repeated).toBeGreaterThan((faultMs / 1000) * 10);
+      else expect(repeated).toBeGreaterThan(10);
       other.misbehave = () => undefined;
       await run.settle(`one of two endpoints ${fault.kind === "answer" ? `answers ${fault.status}` : "resets"} (queue: ${queue})`);
       expect([...run.sink.taken.values()].filter(({ times }) => times > 1)).toEqual([]);

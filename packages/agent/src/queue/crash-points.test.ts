@@ -60,6 +60,8 @@ async function work(files: CrashFileSystem, log: Log, seed: number): Promise<voi
     for (let i = 0; i < 3; i += 1) await finishOne(queue, log, "flows");
     if (round % 3 !== 2) continue;
     const done = new Set(log.done);
+    // What is done is written down a few milliseconds later; nothing to be synced says nothing before that.
+    await new Promise((resolve) => setTimeout(resolve, 10));
     for (let tries = 0; !files.isDurable(/\.done$/) && tries < 30; tries += 1) await new Promise((resolve) => setTimeout(resolve, 1));
     if (files.isDurable(/\.done$/)) log.durablyDone = done;
   }

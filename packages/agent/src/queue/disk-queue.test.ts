@@ -130,6 +130,21 @@ describe("a queue", () => {
     await expect(queue.append(record("x"))).rejects.toMatchObject({ name: "QueueError", code: "closed" });
   });
 
+  it("lets many wait by one signal, with one listener", async () => {
+    const { queue } = await opened();
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    const controller = new AbortController();
+    const waiting = Array.from({ length: 20 }, () => queue.take(controller.signal));
+    await queue.append(record("one"));
+    expect(await textOf((await waiting[0]) as Lease)).toBe("one");
+    controller.abort();
+    expect((await Promise.all(waiting.slice(1))).every((lease) => lease === undefined)).toBe(true);
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it("reads from the disk what is no longer in memory", async () => {
     const { queue } = await opened();
     const large = (index: number): Buffer => Buffer.alloc(1024 * 1024, index);

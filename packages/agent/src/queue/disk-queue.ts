@@ -63,8 +63,9 @@ export class DiskQueue implements Queue, LeaseOwner {
   #nextSequence: number;
   #working: Promise<void> | undefined;
   /** Something besides appends is to be done. */
-  #maintain: boolean;
-  #sweepAt: number;
+  #maintain = true;
+  #tidyDue = true;
+  #sweepAt = 0;
   #wake: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
   #flushPlanned = false;
   #closing: Promise<void> | undefined;
@@ -78,8 +79,6 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#lock = parts.lock;
     this.#segmentBytes = parts.segmentBytes;
     this.#nextSequence = parts.nextSequence;
-    this.#sweepAt = 0;
-    this.#maintain = true;
     this.#tick = setInterval(() => this.#onTick(), parts.syncMs).unref();
     this.#startWork();
   }
@@ -177,6 +176,8 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   #refuse(tenantLength: number, bytes: number): QueueError | undefined {
     if (this.#closing !== undefined) return new QueueError("closed", `the queue in ${this.#folder} is closed`);
+    if (this.#lock.isLost)
+      return new QueueError("io", `another process took over ${this.#folder}: give each program a storage path of its own`);
     if (tenantLength > maxTenantBytes)
       return new QueueError("too_large", `a tenant of ${tenantLength} bytes: ${maxTenantBytes} is the most`);
     const most = Math.min(maxRecordBytes, this.#bounds.maxBytes - 2 * fileHeaderBytes);
@@ -265,7 +266,8 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   #onTick(): void {
     this.#lock.beat();
-    if (this.#book.clock.monotonic() >= this.#sweepAt || this.#book.store.isUntidy || this.#book.store.hasSpent) this.#plan();
+    this.#tidyDue = this.#book.store.isUntidy;
+    if (this.#tidyDue || this.#book.store.hasSpent || this.#book.clock.monotonic() >= this.#sweepAt) this.#plan();
   }
 
   #plan(): void {
@@ -287,10 +289,11 @@ export class DiskQueue implements Queue, LeaseOwner {
       setImmediate(resolve);
     });
     for (;;) {
+      // First, or senders that never pause would keep it from ever being done.
+      if (this.#maintain) await this.#maintenance();
       const batch = this.#batches.shift();
       if (batch !== undefined) await this.#commit(batch);
-      else if (this.#maintain) await this.#maintenance();
-      else return;
+      else if (!this.#maintain) return;
     }
   }
 
@@ -334,7 +337,9 @@ export class DiskQueue implements Queue, LeaseOwner {
     } catch (error) {
       if (!(error instanceof QueueError)) throw error;
     }
-    if (store.isUntidy && this.#batches.length === 0) await store.tidy();
+    if (!this.#tidyDue) return;
+    this.#tidyDue = false;
+    await store.tidy();
   }
 
   async #close(): Promise<void> {

@@ -73,6 +73,8 @@ export class ConfiguredClient implements HttpClient {
         const response = await this.#sendHop(request, hop, patience);
         const target = this.#options.followRedirects ? redirectTarget(response, request.method, hop.url) : undefined;
         if (target === undefined) return response;
+        if (isStream(request.body))
+          throw new HttpClientError("other", "a redirect cannot be followed with a body that was sent as it came");
         if (hops === maxHops) throw new HttpClientError("other", `stopped after ${maxHops} redirects`);
         hop = nextHop(hop, target, request.headers, url);
       }
@@ -112,9 +114,13 @@ export class ConfiguredClient implements HttpClient {
     for (const [name, values] of this.#options.addedHeaders) {
       for (const value of values) wire.push(name, wireValue(value));
     }
-    const { method, body, maxResponseBytes = defaultMaxResponseBytes } = request;
-    return { method, url, headers: wire, ownHost, closeAfter, body, maxResponseBytes };
+    const { method, body, maxResponseBytes = defaultMaxResponseBytes, onData } = request;
+    return { method, url, headers: wire, ownHost, closeAfter, body, maxResponseBytes, onData };
   }
+}
+
+function isStream(body: HttpRequest["body"]): boolean {
+  return body !== undefined && !(body instanceof Uint8Array) && Symbol.asyncIterator in body;
 }
 
 function requestUrl({ url, method }: HttpRequest): URL {
