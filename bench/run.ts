@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- queue rules delta rebuild push]`: measures and prints ratios to Go programs (the queue: to a limit), each taken in one run on this machine.
- * All but the queue need Go; the push path also needs the drivers (`../shared/bench` or `$FLAMELINE_BENCH`).
+ * `npm run bench [-- graph queue rules delta rebuild push]`: measures and prints ratios to Go programs (graph and queue: to limits), each taken in one run on this machine.
+ * All but graph and queue need Go; the push path also needs the drivers (`../shared/bench` or `$FLAMELINE_BENCH`).
  *
  * push:  --seconds 6      how long each step is measured
  *        --reps 1         how often, medians count
@@ -17,6 +17,7 @@ import { root, runCommand } from "../tools/run-command.ts";
 import { deltaRatios } from "./delta.ts";
 import { driversFolder } from "./go-tools.ts";
 import { pushRatios } from "./push.ts";
+import { graphRatios } from "./graph.ts";
 import { queueRatios } from "./queue.ts";
 import type { Ratio } from "./ratio.ts";
 import { formatRatios } from "./ratio.ts";
@@ -37,6 +38,7 @@ const { positionals: wanted, values: options } = parseArgs({
 });
 
 const benchmarks: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = {
+  graph: graphRatios,
   queue: queueRatios,
   rules: ruleRatios,
   delta: deltaRatios,
@@ -45,7 +47,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = {
 };
 
 /** Those that have no Go program beside them. */
-const withoutGo: ReadonlySet<string> = new Set(["queue"]);
+const withoutGo: ReadonlySet<string> = new Set(["graph", "queue"]);
 
 async function push(): Promise<readonly Ratio[]> {
   const { seconds, reps, queue } = options;

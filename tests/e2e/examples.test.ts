@@ -14,8 +14,10 @@ const pathOf = (name: string): string => join(folder, name, "config.alloy");
 // One file, because examples have fixed ports: files run side by side.
 describe("examples", () => {
   const ready = names.filter((name) => !(name in waiting));
+  // Those of the documentation that ask a server which only stands there are validated only: tests stay on this machine.
+  const local = ready.filter((name) => !/\burl\s*=\s*"https:\/\/example\.com\//.test(readFileSync(pathOf(name), "utf8")));
 
-  it.each(ready)("%s runs", async (name) => {
+  it.each(local)("%s runs", async (name) => {
     await using collector = await Collector.start({ path: pathOf(name) });
     expect(await collector.text("/-/healthy")).toContain("healthy");
   });

@@ -154,9 +154,10 @@ function labelmap(rule: RelabelRule, pattern: Pattern): Step {
     return groups === undefined ? "" : replacement(groups);
   });
   return change((builder) => {
-    for (const [name, value] of builder.entries()) {
-      const mapped = mappedName(name);
-      if (mapped !== "") builder.set(mapped, value);
+    const pairs = builder.inOrder();
+    for (let at = 0; at < pairs.length; at += 2) {
+      const mapped = mappedName(pairs[at] ?? "");
+      if (mapped !== "") builder.set(mapped, pairs[at + 1] ?? "");
     }
   });
 }

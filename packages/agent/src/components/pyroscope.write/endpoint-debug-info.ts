@@ -3,6 +3,7 @@ import type { DeliveryContext } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
 import { HttpClientError } from "../../http/client/http-client-error.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../http/client/http-message.ts";
+import { identityHeader } from "./arguments.ts";
 import { connectFailure } from "./connect-answer.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { mergeHeaders, urlBelow } from "./endpoint.ts";
@@ -37,7 +38,8 @@ export class EndpointDebugInfo implements DebugInfoClient {
 
   async upload(buildId: string, content: AsyncIterable<Uint8Array>, context: DeliveryContext): Promise<void> {
     const response = await this.#send(`${service}/Upload/${encodeURIComponent(buildId)}`, context, {
-      headers: this.#endpoint.headers,
+      // A file is sent without what says who sends it, as the reference does.
+      headers: this.#endpoint.headers.filter(([name]) => name !== identityHeader),
       body: content,
     });
     if (response.status !== 200) throw connectFailure(response, false).error;

@@ -234,7 +234,12 @@ export class Controller implements Module {
     });
     this.#trial = state;
     this.#metrics.evaluating.set(1);
-    await trial.check();
+    try {
+      await trial.check();
+    } catch (error) {
+      await trial.revert();
+      throw error;
+    }
     return trial;
   }
 
