@@ -31,6 +31,10 @@ export class LabelImporter {
   readonly #results: (readonly SampleLabel[] | undefined)[] = [];
   readonly #texts = new Map<number, string>();
   readonly #rolesByName = new Map<number, number>();
+  /** What labels that an edit made up have become in the builder. */
+  readonly #madeIds = new Map<SampleLabel, number>();
+  /** Of the present sample. */
+  readonly #sampleIds: number[] = [];
 
   constructor(index: ProfileIndex, frames: FrameImporter, builder: ProfileBuilder) {
     this.#index = index;
@@ -48,11 +52,13 @@ export class LabelImporter {
     this.#results.length = 0;
     this.#texts.clear();
     this.#rolesByName.clear();
+    this.#madeIds.clear();
   }
 
   /** Goes on with the builder empty. */
   beginPart(): void {
     this.#ids.fillZero(this.#ids.length);
+    this.#madeIds.clear();
   }
 
   /** Adds a label, the content of which is given, to those of the present sample. */
@@ -75,7 +81,8 @@ export class LabelImporter {
     const { length } = kept;
     kept.clear();
     if (made === undefined) return dropped;
-    const ids: number[] = [];
+    const ids = this.#sampleIds;
+    ids.length = 0;
     for (let at = 0; at < length; at += 1) ids.push(this.#id(kept.items[at] as number));
     for (const label of made) ids.push(label.source === undefined ? this.#made(label) : this.#id(label.source));
     return this.#builder.labelSet(ids);
@@ -117,8 +124,13 @@ export class LabelImporter {
     return id;
   }
 
-  #made({ name, text = "" }: SampleLabel): number {
-    return this.#write(this.#builder.string(name), this.#builder.string(text), 0, 0, 0);
+  #made(label: SampleLabel): number {
+    let id = this.#madeIds.get(label);
+    if (id === undefined) {
+      id = this.#write(this.#builder.string(label.name), this.#builder.string(label.text ?? ""), 0, 0, 0);
+      this.#madeIds.set(label, id);
+    }
+    return id;
   }
 
   #write(name: number, text: number, low: number, high: number, unit: number): number {

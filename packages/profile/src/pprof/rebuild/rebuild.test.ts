@@ -81,6 +81,13 @@ describe("splitProfile", () => {
     );
   });
 
+  it("counts a part that is too large once, however many equal samples it holds", () => {
+    const sample = [{ value: [1] }, { value: [2] }, { value: [3] }];
+    const profile = encodePprof({ sampleType: [{ type: 1, unit: 1 }], sample, stringTable: ["", "x".repeat(100)] });
+    const { parts, oversized } = splitProfile(profile, { maxSamples: 1, maxBytes: 50 });
+    expect([parts.length, oversized, totalOf(...parts.map((part) => decodePprof(part)))]).toEqual([1, 1, [6n]]);
+  });
+
   it("makes one part of what is small enough", () => {
     fc.assert(
       fc.property(arbitraryPprof, (input) => {
