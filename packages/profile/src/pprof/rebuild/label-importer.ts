@@ -1,3 +1,4 @@
+import { ProfileDataError } from "../../profile-data-error.ts";
 import { textOfBytes } from "../../text/bytes.ts";
 import { varintTag, WireReader, wireType } from "../../wire/wire-reader.ts";
 import { Int32List } from "../delta/int32-list.ts";
@@ -13,12 +14,16 @@ export const dropped = -1;
 
 const roleNumbers: Readonly<Record<LabelRole, number>> = { seen: 1, kept: 2, dropped: 3 };
 
+/** Labels of a sample that an edit sees; real samples have a handful, and working on sets takes time that grows faster than they. */
+const maxSeenLabels = 1000;
+
 /** Takes the labels of samples over into a builder, each label once. */
 export class LabelImporter {
   readonly #index: ProfileIndex;
   readonly #frames: FrameImporter;
   readonly #builder: ProfileBuilder;
   #edit: LabelEdit | undefined;
+  #changed = false;
   /** Labels as they stand in the profile; what each has become in the builder and its role, 0: not known yet; and how an edit sees it. */
   readonly #labels = new RecordInterner();
   readonly #ids = new Int32List();
@@ -42,9 +47,15 @@ export class LabelImporter {
     this.#builder = builder;
   }
 
+  /** Whether the edit has changed any labels or dropped any sample of the profile so far. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
   /** Begins with the profile that the index holds now. */
   begin(edit: LabelEdit | undefined): void {
     this.#edit = edit;
+    this.#changed = false;
     this.#labels.begin();
     this.#seen.begin();
     for (const list of [this.#ids, this.#roles, this.#kept]) list.clear();
@@ -72,6 +83,7 @@ export class LabelImporter {
     const role = this.#roles.items[label - 1] as number;
     if (role === roleNumbers.kept) this.#kept.push(label);
     else if (role === roleNumbers.seen) this.#seen.writer.number(label);
+    else this.#changed = true;
   }
 
   /** The builder's number for the labels of the present sample, or {@link dropped}. The next sample may begin. */
@@ -91,14 +103,22 @@ export class LabelImporter {
   #edited(edit: LabelEdit): readonly SampleLabel[] | undefined {
     const { count } = this.#seen;
     const set = this.#seen.intern();
-    if (set > count) this.#results[set] = edit.edit(this.#labelsOf(set));
+    if (set > count) {
+      const labels = this.#labelsOf(set);
+      const result = edit.edit(labels);
+      this.#results[set] = result;
+      this.#changed ||= result === undefined || result.length !== labels.length || result.some(({ source }) => source === undefined);
+    }
     return this.#results[set];
   }
 
   #labelsOf(set: number): readonly SampleLabel[] {
     const reader = new WireReader(this.#seen.writer.buffer, this.#seen.start(set), this.#seen.end(set));
     const labels: SampleLabel[] = [];
-    while (reader.position < reader.end) labels.push(this.#view(reader.number()));
+    while (reader.position < reader.end) {
+      if (labels.length === maxSeenLabels) throw new ProfileDataError("too_large", `sample has more than ${maxSeenLabels} labels`);
+      labels.push(this.#view(reader.number()));
+    }
     return labels;
   }
 
