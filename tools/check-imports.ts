@@ -17,6 +17,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   "agent/queue": ["node"],
   "agent/files": ["node"],
   "agent/discovery": ["node", "syntax", "profile", "agent/schema", "agent/stdlib", "agent/component", "agent/http"],
+  "agent/kubernetes": ["node", "syntax", "profile", "agent/schema", "agent/stdlib", "agent/component", "agent/http", "agent/discovery"],
   "agent/components": [
     "node",
     "syntax",
@@ -27,6 +28,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     "agent/queue",
     "agent/files",
     "agent/discovery",
+    "agent/kubernetes",
   ],
   "agent/runtime": ["node", "syntax", "profile", "agent/schema", "agent/stdlib", "agent/component", "agent/files"],
   "agent/imports": ["node", "syntax", "agent/schema", "agent/files", "agent/http", "agent/runtime"],

@@ -6,20 +6,36 @@ import { afterAll, describe, expect, it } from "vitest";
 import { RecordingReceiver } from "../../packages/agent/src/component/testing/recording-receiver.ts";
 import { RunningComponent } from "../../packages/agent/src/component/testing/running-component.ts";
 import { componentSources } from "../../packages/agent/src/components/registry.gen.ts";
+import { Origin } from "../../packages/agent/src/http/testing/origin.ts";
 import type { FieldDescription } from "../../packages/agent/src/schema/describe.ts";
 import { describeFields } from "../../packages/agent/src/schema/describe.ts";
 
+/** Answers whatever it is asked with an empty list of Kubernetes, which is an object without data too. */
+const cluster = await Origin.start((request, response) => {
+  response.flushHeaders();
+  if (!request.url.includes("watch=")) response.end('{"metadata":{"resourceVersion":"1"},"items":[]}');
+});
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+const kubernetesObject = `namespace = "n"\nname = "o"\nclient {\n  api_server = "${cluster.url}"\n}`;
 /** For components that do not start before a server has answered. */
 const server = await listen();
 afterAll(() => server.close());
 
 /** A body that is as short as can be, and one to change to. `sink` is a receiver. */
 const bodies: Readonly<Record<string, readonly [minimal: string, changed: string]>> = {
+  "discovery.consul": [`server = "${server.url.slice(7)}"`, `server = "${server.url.slice(7)}"\nservices = ["a"]`],
   "discovery.dns": ["names = []", 'names = []\ntype = "a"\nport = 80'],
   "discovery.docker": ['host = "unix:///nowhere.sock"\nrefresh_interval = "1h"', 'host = "tcp://127.0.0.1:9"'],
   "discovery.dockerswarm": ['host = "unix:///nowhere.sock"\nrole = "nodes"', 'host = "unix:///nowhere.sock"\nrole = "tasks"'],
   "discovery.file": ["files = []", 'files = ["/nowhere/*.json"]'],
   "discovery.http": ['url = "http://127.0.0.1:9/sd"\nrefresh_interval = "1h"', 'url = "http://127.0.0.1:9/other"'],
+  "discovery.kubelet": [`url = "${cluster.url}"`, `url = "${cluster.url}"\nrefresh_interval = "1h"`],
+  "discovery.kubernetes": [
+    `role = "pod"\napi_server = "${cluster.url}"`,
+    `role = "endpoints"\napi_server = "${cluster.url}"\nattach_metadata {\n  node = true\n}`,
+  ],
+  "discovery.nomad": ['server = "http://127.0.0.1:9"\nrefresh_interval = "1h"', 'server = "http://127.0.0.1:9"\nnamespace = "*"'],
   // What anybody may know of any process.
   "discovery.process": [
     "discover_config {\n  exe = false\n  cwd = false\n}",
@@ -41,6 +57,8 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
     'targets = [{"__address__" = "127.0.0.1:1"}]\nforward_to = [sink]',
     'targets = []\nforward_to = []\nscrape_interval = "1m"',
   ],
+  "remote.kubernetes.configmap": [kubernetesObject, `${kubernetesObject}\npoll_frequency = "1h"`],
+  "remote.kubernetes.secret": [kubernetesObject, `${kubernetesObject}\npoll_frequency = "1h"`],
   "remote.http": [`url = "${server.url}"`, `url = "${server.url}/other"\nis_secret = true`],
   "pyroscope.write": ["", 'endpoint {\n  url = "http://127.0.0.1:1"\n}'],
 };
@@ -100,7 +118,7 @@ async function settledResources(): Promise<readonly string[]> {
 }
 
 async function listen(): Promise<{ readonly url: string; readonly close: () => void }> {
-  const http = createServer((_, response) => response.end("content"));
+  const http = createServer((_, response) => response.end("{}"));
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, close: () => void http.close() };
 }

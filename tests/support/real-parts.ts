@@ -108,6 +108,20 @@ export const realParts: readonly RealPart[] = [
     tests: "labels of discovered targets, compared with Prometheus",
     supply: { kind: "debian", package: "prometheus" },
   },
+  { name: "etcd", tests: "the store of the Kubernetes API server", supply: { kind: "debian", package: "etcd-server" } },
+  { name: "kubectl", tests: "discovery.kubernetes while kubectl changes things", supply: { kind: "debian", package: "kubernetes-client" } },
+  {
+    name: "kube-apiserver",
+    tests: "discovery.kubernetes and remote.kubernetes.* against the API server; building it takes some minutes",
+    supply: { kind: "go", folder: "tests/support/kubernetes/apiserver" },
+    large: true,
+  },
+  {
+    name: "kubernetes-targets",
+    tests: "labels of targets in Kubernetes, compared with Prometheus' own discovery",
+    supply: { kind: "go", folder: "tests/support/kubernetes/oracle" },
+    large: true,
+  },
 ];
 
 /** The path of a program, a fetched package's folder or archive; undefined when it is not there in the version that is wanted. */

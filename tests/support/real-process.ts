@@ -7,13 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const startLimitMs = 15_000;
+const defaultStartLimitMs = 15_000;
 
 export interface RealProcessOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** It is ready when this port of the host takes connections. */
   readonly port: number;
+  /** How long that may take; 15 s by default. */
+  readonly startLimitMs?: number;
 }
 
 export class RealProcess implements AsyncDisposable {
@@ -28,8 +30,12 @@ export class RealProcess implements AsyncDisposable {
     child.stderr?.on("data", (chunk: Buffer) => (this.#output += chunk.toString()));
   }
 
-  /** Throws with what the program printed when it ends, or is not ready within 15 s. */
-  static async start(command: string, args: readonly string[], { cwd, env, port }: RealProcessOptions): Promise<RealProcess> {
+  /** Throws with what the program printed when it ends, or is not ready in time. */
+  static async start(
+    command: string,
+    args: readonly string[],
+    { cwd, env, port, startLimitMs = defaultStartLimitMs }: RealProcessOptions,
+  ): Promise<RealProcess> {
     const started = new RealProcess(spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] }));
     const limit = Date.now() + startLimitMs;
     while (!(await listening(port))) {

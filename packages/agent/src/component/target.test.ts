@@ -22,6 +22,17 @@ describe("target", () => {
     expect(record(value)).toEqual({ file: "x\n", bytes: "Hi" });
   });
 
+  it("shows what has no value, which is no label", () => {
+    const given = target.decode(valueOf('{b = "", a = "1"}'));
+    expect(given.labels.toRecord()).toEqual({ a: "1" });
+    expect([...given.members()]).toEqual([
+      ["a", "1"],
+      ["b", ""],
+    ]);
+    expect(given.equals(Target.of({ a: "1" }))).toBe(false);
+    expect(given.equals(target.decode(valueOf('{a = "1", b = ""}')))).toBe(true);
+  });
+
   it("passes targets on and takes null for an empty one", () => {
     const given = Target.of({ a: "1" });
     expect(target.decode(given)).toBe(given);
@@ -44,6 +55,14 @@ describe("target", () => {
     [new Map([["a", Target.empty]]), "ValueError: target::ConvertFrom: cannot use a capsule as a target value"],
   ])("refuses %s", (value, message) => {
     expect(failure(value)).toBe(message);
+  });
+
+  it("takes lists of other components' targets among them, but no other lists", () => {
+    const one = Target.of({ a: "1" });
+    const two = Target.of({ a: "2" });
+    expect(targets.decode([[one, two], one, []])).toEqual([one, two, one]);
+    expect(failureOf(() => targets.decode([[new Map([["a", "1"]])]]))).toContain("conversion from '[]value.Value' is not supported");
+    expect(failureOf(() => targets.decode([[[one]]]))).toContain("is not supported");
   });
 
   it("is used like an object", () => {

@@ -1,11 +1,13 @@
 import { Labels } from "@flameline/profile";
 import { textFromBytes } from "@flameline/syntax";
+import { compareTexts } from "../schema/compare-texts.ts";
 import { formatNumberShort } from "../schema/number-text.ts";
 import { OptionalSecret, Secret } from "../schema/secret.ts";
 import type { Type } from "../schema/type.ts";
 import { capsule } from "../schema/types/capsule.ts";
-import { list } from "../schema/types/list.ts";
+import { elementsOf, list } from "../schema/types/list.ts";
 import { Capsule, FunctionValue, kindOf, Uint64, type Value, ValueError } from "../schema/value.ts";
+import { atPath } from "../schema/value-path.ts";
 
 /** Something to profile: labels that say where it is and what is known about it. In the language it may be used like an object of texts. */
 export class Target extends Capsule {
@@ -13,28 +15,36 @@ export class Target extends Capsule {
 
   override readonly typeName = "discovery.Target";
   readonly labels: Labels;
+  /** Names that were given no value: they are no labels, but stand in the object as it is shown and used. */
+  readonly #unset: readonly string[];
   #members: ReadonlyMap<string, Value> | undefined;
 
-  constructor(labels: Labels) {
+  constructor(labels: Labels, unset: readonly string[] = []) {
     super();
     this.labels = labels;
+    this.#unset = unset;
   }
 
   static of(labels: Readonly<Record<string, string>>): Target {
     return new Target(Labels.of(labels));
   }
 
-  /** Targets are equal when their labels are; a target is also equal to an object that makes the same target. */
+  /** Targets are equal when their labels are, and what has no value; a target is also equal to an object that makes the same target. */
   override equals(other: Value): boolean {
-    if (other instanceof Target) return this.labels.equals(other.labels);
+    if (other instanceof Target) return this.labels.equals(other.labels) && this.#unset.join("\n") === other.#unset.join("\n");
     const members = this.members();
     if (!(other instanceof Map) || other.size !== members.size) return false;
     return [...members].every(([name, value]) => other.get(name) === value);
   }
 
   override members(): ReadonlyMap<string, Value> {
-    this.#members ??= new Map(this.labels);
+    this.#members ??= this.#unset.length === 0 ? new Map(this.labels) : this.#withUnset();
     return this.#members;
+  }
+
+  #withUnset(): ReadonlyMap<string, Value> {
+    const all = [...this.labels, ...this.#unset.map((name) => [name, ""] as const)];
+    return new Map(all.sort(([a], [b]) => compareTexts(a, b)));
   }
 }
 
@@ -47,12 +57,29 @@ export const target: Type<Target> = capsule({
     if (value instanceof Target) return value;
     if (!(value instanceof Map)) throw refused(`conversion from '${runtimeType(value)}' is not supported`);
     const members: ReadonlyMap<string, Value> = value;
-    return new Target(Labels.of([...members].map(([name, member]) => [name, labelValue(name, member)])));
+    const labels = Array.from(members, ([name, member]): [string, string] => [name, labelValue(name, member)]);
+    return new Target(Labels.of(labels), labels.flatMap(([name, text]) => (text === "" ? [name] : [])).sort(compareTexts));
   },
   wrap: (value) => value,
 });
 
-export const targets: Type<readonly Target[]> = list(target);
+const plainTargets = list(target);
+
+/**
+ * A list of targets. Lists that other components export may stand among them: `targets = [discovery.http.a.targets]` is how the reference's own documentation
+ * writes it, although the reference refuses it.
+ */
+export const targets: Type<readonly Target[]> = {
+  ...plainTargets,
+  decode(value) {
+    if (value === null) return [];
+    return elementsOf(value).flatMap((item, index) => (isExported(item) ? item : atPath(index, () => target.decode(item))));
+  },
+};
+
+function isExported(value: Value): value is readonly Target[] {
+  return Array.isArray(value) && (value as readonly Value[]).every((item) => item instanceof Target);
+}
 
 function labelValue(name: string, value: Value): string {
   if (typeof value === "string") return value;

@@ -35,6 +35,12 @@ export class JsonRecord {
     return this.#member(name) === true;
   }
 
+  /** `true` or `false` for a bool. */
+  flag(name: string): string {
+    const value = this.#member(name);
+    return typeof value === "boolean" ? String(value) : "";
+  }
+
   record(name: string): JsonRecord {
     return JsonRecord.of(this.#member(name));
   }

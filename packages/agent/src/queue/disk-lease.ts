@@ -1,11 +1,11 @@
-import type { Lease } from "./queue.ts";
+import type { Lease, RetryOptions } from "./queue.ts";
 import { QueueError } from "./queue.ts";
 
 /** What a lease needs of the queue that gave it. */
 export interface LeaseOwner {
   payloadOf(slot: number): Promise<Uint8Array>;
   end(lease: DiskLease): void;
-  putBack(lease: DiskLease, at: number, pauseTenantUntil: number | undefined): void;
+  putBack(lease: DiskLease, options: RetryOptions): void;
 }
 
 export interface LeaseFacts {
@@ -17,6 +17,7 @@ export interface LeaseFacts {
   readonly units: number;
   readonly bytes: number;
   readonly attempts: number;
+  readonly memo: unknown;
 }
 
 export class DiskLease implements Lease {
@@ -27,6 +28,7 @@ export class DiskLease implements Lease {
   readonly units: number;
   readonly bytes: number;
   readonly attempts: number;
+  readonly memo: unknown;
   /** Its payload was asked for and could not be read. */
   unreadable = false;
   readonly #owner: LeaseOwner;
@@ -41,6 +43,7 @@ export class DiskLease implements Lease {
     this.units = facts.units;
     this.bytes = facts.bytes;
     this.attempts = facts.attempts;
+    this.memo = facts.memo;
   }
 
   async payload(): Promise<Uint8Array> {
@@ -58,9 +61,9 @@ export class DiskLease implements Lease {
     this.#owner.end(this);
   }
 
-  retry({ at, pauseTenantUntil }: { readonly at: number; readonly pauseTenantUntil?: number }): void {
+  retry(options: RetryOptions): void {
     this.#end();
-    this.#owner.putBack(this, at, pauseTenantUntil);
+    this.#owner.putBack(this, options);
   }
 
   #end(): void {

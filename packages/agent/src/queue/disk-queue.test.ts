@@ -130,6 +130,21 @@ describe("a queue", () => {
     await expect(queue.append(record("x"))).rejects.toMatchObject({ name: "QueueError", code: "closed" });
   });
 
+  it("lets many wait by one signal, with one listener", async () => {
+    const { queue } = await opened();
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    const controller = new AbortController();
+    const waiting = Array.from({ length: 20 }, () => queue.take(controller.signal));
+    await queue.append(record("one"));
+    expect(await textOf((await waiting[0]) as Lease)).toBe("one");
+    controller.abort();
+    expect((await Promise.all(waiting.slice(1))).every((lease) => lease === undefined)).toBe(true);
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it("reads from the disk what is no longer in memory", async () => {
     const { queue } = await opened();
     const large = (index: number): Buffer => Buffer.alloc(1024 * 1024, index);
@@ -213,6 +228,23 @@ describe("sharing between tenants", () => {
     await queue.append(record("x", { tenant: "other" }));
     expect((await taken(queue)).tenant).toBe("other");
   });
+
+  it("gives the next holder of a record what the last one left, and nobody else", async () => {
+    const { queue } = await opened();
+    await queue.append(record("a"));
+    const first = await queue.take(never);
+    expect(first?.memo).toBeUndefined();
+    first?.retry({ at: 0, memo: "half" });
+    const second = await queue.take(never);
+    expect(second?.memo).toBe("half");
+    second?.retry({ at: 0 });
+    const third = await queue.take(never);
+    expect(third?.memo).toBeUndefined();
+    third?.retry({ at: 0, memo: "more" });
+    (await queue.take(never))?.done();
+    await queue.append(record("b"));
+    expect((await queue.take(never))?.memo).toBeUndefined();
+  });
 });
 
 describe("the bounds of a queue", () => {
@@ -280,14 +312,16 @@ describe("the bounds of a queue", () => {
     let jump = 0;
     const { queue } = await opened({ maxAgeMs: 3_000_000, now: () => Date.now() + jump });
     await queue.append(record("before"));
+    const underWay = queue.append(record("under way"));
     jump = 7_200_000;
+    await underWay;
     await queue.append(record("while", { createdAt: Date.now() + jump }));
     queue.limit({ maxBytes: 1_000_000, maxAgeMs: 3_000_000 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     jump = 0;
     (await taken(queue)).retry({ at: Date.now() + 20 });
     jump = -7_200_000;
-    expect((await drain(queue)).sort()).toEqual(["before", "while"]);
+    expect((await drain(queue)).sort()).toEqual(["before", "under way", "while"]);
     expect(losses).toEqual([]);
   });
 });
@@ -315,6 +349,28 @@ describe("opening", () => {
     expect(second.problems).toEqual([expect.stringContaining("cut off")]);
     expect(losses).toEqual([]);
     expect(await drain(second.queue)).toEqual(["whole"]);
+  });
+
+  it("notices that the end of an earlier segment is missing, counts it, and tells of it once", async () => {
+    const text = (index: number): string => `${index} ${"x".repeat(2280)}`;
+    for (const rest of [0, 20, 100]) {
+      folder = await mkdtemp(join(folder, "cut-"));
+      losses = [];
+      const first = await opened({ segmentBytes: 16_384 });
+      for (let index = 0; index < 12; index += 1) await first.queue.append(record(text(index)));
+      await first.queue.close();
+      const path = join(folder, "0000000001.segment");
+      const bytes = await readFile(path);
+      await writeFile(path, bytes.subarray(0, bytes.indexOf(text(3)) - 48 + rest));
+      const second = await opened();
+      expect(second.problems.join()).toMatch(/records lost/);
+      expect(losses).toMatchObject([{ reason: "corrupt", units: 4, records: 4 }]);
+      await second.queue.close();
+      const third = await opened();
+      expect(third.problems).toEqual([]);
+      expect(losses).toHaveLength(1);
+      expect((await drain(third.queue)).length).toBe(8);
+    }
   });
 
   it("sets damage in the middle aside and goes on behind it, and tells of it once", async () => {

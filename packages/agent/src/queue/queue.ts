@@ -10,6 +10,13 @@ export interface NewRecord {
   readonly payload: readonly Uint8Array[];
 }
 
+export interface RetryOptions {
+  readonly at: number;
+  readonly pauseTenantUntil?: number;
+  /** For whoever gets the record next: how far this one got. */
+  readonly memo?: unknown;
+}
+
 /** A record in somebody's hands. Exactly one of {@link done} and {@link retry} ends that. */
 export interface Lease {
   readonly tenant: string;
@@ -19,6 +26,8 @@ export interface Lease {
   readonly bytes: number;
   /** How often it came back by {@link retry} since the queue was opened. */
   readonly attempts: number;
+  /** What its last holder left with {@link retry}; lost when the queue is closed. */
+  readonly memo: unknown;
   /** From memory when it was just written, from the disk otherwise. Rejects with a {@link QueueError} when it cannot be read: then {@link done} is due. */
   payload(): Promise<Uint8Array>;
   /** It needs no keeping any more. Durably so soon afterwards, after a `kill -9` at once. */
@@ -27,7 +36,7 @@ export interface Lease {
    * Puts it back. It is not handed out before `at` (milliseconds since 1970). With `pauseTenantUntil` nothing of its tenant is before that time, and from
    * then on one record at a time until one of them is {@link done}: how a tenant whose server fails is probed without holding up the others.
    */
-  retry(options: { readonly at: number; readonly pauseTenantUntil?: number }): void;
+  retry(options: RetryOptions): void;
 }
 
 export type LossReason = "expired" | "evicted" | "corrupt";

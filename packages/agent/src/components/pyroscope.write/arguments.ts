@@ -5,6 +5,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { checkEndpointUrl, mergeHeaders } from "./endpoint.ts";
 import { checkExternalLabels } from "./outgoing-labels.ts";
 import { queueBlock } from "./queue-block.ts";
+import { repairBlock } from "./repair/arguments.ts";
 import { shownUrl } from "./shown-url.ts";
 
 const endpointFields = {
@@ -53,6 +54,10 @@ export const writeFields = {
   }),
   endpoint: blocks(endpointBlock, { doc: "Where profiles are sent; every endpoint gets every profile." }),
   queue: optionalBlock(queueBlock, { extension: true, doc: "How profiles are kept on disk until an endpoint has them." }),
+  repair: optionalBlock(repairBlock, {
+    extension: true,
+    doc: "What is mended in profiles that a server would only refuse: labels before they are sent, anything else once it has refused them. Without this block that is done where profiles are kept in the queue.",
+  }),
   tracing: block(tracingBlock, { doc: "Which trace headers the reference adds to its requests. There are none here." }),
 };
 
@@ -62,7 +67,8 @@ export function validateWrite({ external_labels: labels }: WriteArguments): stri
   return checkExternalLabels(labels);
 }
 
-const identityHeader = "X-Alloy-Id";
+/** Says which collector sends a profile. */
+export const identityHeader = "X-Alloy-Id";
 
 /** The arguments with the header by which servers know this program, unless it is configured otherwise. */
 export function withIdentity(args: WriteArguments, uid: string): WriteArguments {

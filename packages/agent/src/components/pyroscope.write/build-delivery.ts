@@ -19,7 +19,7 @@ export function buildDelivery(series: Series, size: DeliverySize, outgoing: Outg
   const [first] = series;
   const facts = { ...size, subject: journeySubject(first.labels), tenant: tenantOf(first), receivedAt: first.receivedAt };
   if (first.body.kind === "ingest") return { ...facts, ...ingestRequest(first, first.body, outgoing) };
-  const labels = outgoing.ofPush(first.labels);
+  const labels = outgoing.ofPush(first.labels, size.profiles);
   const samples = series.map(({ id, body }) => ({ id, raw: body.data }));
   return { ...facts, kind: "push", message: encodePushRequest([{ labels, samples }]) };
 }

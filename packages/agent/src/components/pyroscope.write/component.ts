@@ -11,6 +11,7 @@ import { EndpointBooks } from "./endpoint-books.ts";
 import type { QueueSettings } from "./queue-block.ts";
 import { queueSettings } from "./queue-block.ts";
 import { registerQueueGauges } from "./queue-gauges.ts";
+import { createRepairCounters } from "./repair/repair-metrics.ts";
 import { WriteMetrics } from "./write-metrics.ts";
 import { Writer } from "./writer.ts";
 
@@ -32,7 +33,14 @@ export const pyroscopeWrite: Component = defineComponent({
       log,
     });
     registerQueueGauges(context.metrics, books);
-    const surroundings = { id, services, log, books, dialerMetrics: context.metrics };
+    const surroundings = {
+      id,
+      services,
+      log,
+      books,
+      repairCounters: () => createRepairCounters(context.metrics),
+      dialerMetrics: context.metrics,
+    };
     let inForce = withIdentity(args, services.identity.uid);
     const writer = new Writer({ id, group: createEndpointGroup(inForce, surroundings), metrics: metrics.of("-"), log });
     context.setExports({ receiver: writer });

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { prefixDeliveryError } from "../../component/delivery-errors.ts";
 import type { Logger } from "../../component/logger.ts";
-import type { DeliveryContext, DeliveryError } from "../../component/receiver.ts";
+import type { DeliveryContext } from "../../component/receiver.ts";
+import { DeliveryError } from "../../component/receiver.ts";
 import { backoffDelays } from "./backoff-delays.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, DeliverySize } from "./delivery.ts";
+import type { DeliveryRepair } from "./delivery-repair.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { EndpointExchange } from "./endpoint-exchange.ts";
 import type { EndpointLedger } from "./endpoint-ledger.ts";
 import type { Failure } from "./failure.ts";
 import { maxRetryAfterMs } from "./failure.ts";
+import type { RepairedDelivery } from "./repaired-delivery.ts";
 import { shownUrl } from "./shown-url.ts";
 import type { EndpointMetrics } from "./write-metrics.ts";
 
@@ -20,6 +23,8 @@ export interface EndpointSenderOptions {
   readonly exchange: EndpointExchange;
   readonly metrics: EndpointMetrics;
   readonly ledger: EndpointLedger;
+  /** Absent: what is refused is given up. */
+  readonly repair: DeliveryRepair | undefined;
   readonly log: Logger;
 }
 
@@ -40,15 +45,17 @@ export class EndpointSender {
   readonly #exchange: EndpointExchange;
   readonly #metrics: EndpointMetrics;
   readonly #ledger: EndpointLedger;
+  readonly #repair: DeliveryRepair | undefined;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
 
-  constructor({ endpoint, exchange, metrics, ledger, log }: EndpointSenderOptions) {
+  constructor({ endpoint, exchange, metrics, ledger, repair, log }: EndpointSenderOptions) {
     this.#endpoint = endpoint;
     this.#shownUrl = shownUrl(endpoint.url);
     this.#exchange = exchange;
     this.#metrics = metrics;
     this.#ledger = ledger;
+    this.#repair = repair;
     this.#log = log;
   }
 
@@ -56,18 +63,40 @@ export class EndpointSender {
   async send(delivery: Delivery, context: DeliveryContext): Promise<void> {
     const started = performance.now();
     const given = await this.#tryUntilDone(delivery, context);
+    const repaired = given && this.#repair?.of(delivery, given.error);
+    const error = repaired === undefined ? this.#account(delivery, delivery, given) : await this.#sendRepaired(repaired, delivery, context);
     this.#metrics.observe(`${delivery.kind}_endpoint`, performance.now() - started);
-    if (given === undefined) {
-      this.#ledger.deliver(delivery, delivery.subject);
-      return;
-    }
-    this.#ledger.reject(delivery, delivery.subject, given.reason, given.error.message);
-    throw given.error;
+    if (error !== undefined) throw error;
   }
 
   /** From now on nothing is tried again: attempts under way may end, waits end at once with the last error. */
   stop(): void {
     this.#stopping.abort();
+  }
+
+  #account(size: DeliverySize, { subject }: Delivery, given: GivenUp | undefined): DeliveryError | undefined {
+    if (given === undefined) this.#ledger.deliver(size, subject);
+    else this.#ledger.reject(size, subject, given.reason, given.error.message);
+    return given?.error;
+  }
+
+  /** The last error when not everything got through. Each part has all the tries that a delivery has. */
+  async #sendRepaired(repaired: RepairedDelivery, delivery: Delivery, context: DeliveryContext): Promise<DeliveryError | undefined> {
+    let given: GivenUp | undefined;
+    let error: DeliveryError | undefined;
+    await repaired.send(
+      async (part) => {
+        given = await this.#tryUntilDone(part, context);
+        return given && { reason: given.reason, error: finalError(given.error) };
+      },
+      {
+        delivered: (size) => this.#ledger.deliver(size, delivery.subject),
+        refused: (size) => {
+          error = this.#account(size, delivery, given);
+        },
+      },
+    );
+    return error;
   }
 
   async #tryUntilDone(delivery: Delivery, context: DeliveryContext): Promise<GivenUp | undefined> {
@@ -105,4 +134,10 @@ export class EndpointSender {
       return stopping.aborted ? "stopped" : "sender_gone";
     }
   }
+}
+
+/** No more tries follow here, although its sender may try again. */
+function finalError(error: DeliveryError): DeliveryError {
+  const { message, code, status, partial } = error;
+  return new DeliveryError(message, { code, retryable: false, status, partial, cause: error });
 }

@@ -1,6 +1,7 @@
 import { Labels, formatAppName, labelNameProblem, parseAppName, validateLabels } from "@flameline/profile";
 import { firstValue, parseQuery } from "../../component/query-string.ts";
 import { DeliveryError } from "../../component/receiver.ts";
+import type { DeliveryRepair } from "./delivery-repair.ts";
 
 /**
  * From the labels of the pipeline to those that leave it: refused when a server would refuse them, without internal ones, with the external labels
@@ -8,21 +9,21 @@ import { DeliveryError } from "../../component/receiver.ts";
  */
 export class OutgoingLabels {
   readonly #external: ReadonlyMap<string, string>;
+  readonly #repair: DeliveryRepair | undefined;
   /** Pipelines hand on the same label sets again and again. */
   readonly #ofPush = new WeakMap<Labels, Labels>();
 
-  constructor(external: ReadonlyMap<string, string>) {
+  constructor(external: ReadonlyMap<string, string>, repair?: DeliveryRepair) {
     this.#external = external;
+    this.#repair = repair;
   }
 
-  /** The labels of a pushed series. The same object gives the same object. */
-  ofPush(labels: Labels): Labels {
+  /** The labels of a pushed series of so many profiles. The same object gives the same object. */
+  ofPush(labels: Labels, profiles: number): Labels {
     const known = this.#ofPush.get(labels);
-    if (known !== undefined) return known;
-    refuseInvalid(labels);
-    const outgoing = withoutInternal(this.#withExternal(labels), (name) => name === "__delta__");
-    this.#ofPush.set(labels, outgoing);
-    return outgoing;
+    const outgoing = known ?? withoutInternal(this.#withExternal(this.#checked(labels)), (name) => name === "__delta__");
+    if (known === undefined) this.#ofPush.set(labels, outgoing);
+    return this.#mended(outgoing, profiles);
   }
 
   /**
@@ -32,13 +33,35 @@ export class OutgoingLabels {
   ofIngest(labels: Labels, query: string): string {
     const service = labels.get("service_name");
     const named = service === "" ? labels : labels.edit().set("__name__", service).labels();
-    refuseInvalid(named);
+    this.#checked(named);
     let sent: Labels | undefined;
     const outgoing = withoutInternal(this.#withExternal(named), (name) => {
       sent ??= parseAppName(firstValue(parseQuery(query), "name") ?? "").labels ?? Labels.empty;
       return sent.has(name);
     });
-    return formatAppName(outgoing);
+    return formatAppName(this.#mendedBehindName(outgoing));
+  }
+
+  /** What can be mended is looked at when it is complete. */
+  #checked(labels: Labels): Labels {
+    if (this.#repair === undefined || labels.size === 0) refuseInvalid(labels);
+    return labels;
+  }
+
+  /** In a `name` the application stands where others have the type of the profile, and may have dots, dashes and slashes: it stays as it is. */
+  #mendedBehindName(labels: Labels): Labels {
+    const application = labels.get("__name__");
+    const others = labels.edit().delete("__name__").labels();
+    if (others.size === 0) return labels;
+    const mended = this.#mended(others, 1);
+    return mended === others ? labels : mended.edit().set("__name__", application).labels();
+  }
+
+  #mended(labels: Labels, profiles: number): Labels {
+    if (this.#repair === undefined) return labels;
+    const mended = this.#repair.labels(labels, profiles);
+    refuseInvalid(mended);
+    return mended;
   }
 
   #withExternal(labels: Labels): Labels {

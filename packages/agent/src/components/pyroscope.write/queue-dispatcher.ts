@@ -3,14 +3,16 @@ import type { Logger } from "../../component/logger.ts";
 import type { Lease } from "../../queue/queue.ts";
 import { QueueError } from "../../queue/queue.ts";
 import { datedDelivery } from "./dated-delivery.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, DeliverySize } from "./delivery.ts";
+import type { DeliveryRepair } from "./delivery-repair.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { EndpointExchange } from "./endpoint-exchange.ts";
 import type { EndpointLedger } from "./endpoint-ledger.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
 import type { Failure } from "./failure.ts";
-import { maxRetryAfterMs } from "./failure.ts";
+import { maxRetryAfterMs, mayPassLater } from "./failure.ts";
 import type { Refusals } from "./refusals.ts";
+import { RepairedDelivery } from "./repaired-delivery.ts";
 import { maxBytesUnderWay, maxDeliveriesUnderWay, Slots } from "./slots.ts";
 import { shownUrl } from "./shown-url.ts";
 import { restoreDelivery } from "./stored-delivery.ts";
@@ -27,6 +29,8 @@ export interface QueueDispatcherOptions {
   readonly metrics: EndpointMetrics;
   readonly ledger: EndpointLedger;
   readonly refusals: Refusals;
+  /** Absent: what is refused is set aside as it is. */
+  readonly repair: DeliveryRepair | undefined;
   readonly log: Logger;
 }
 
@@ -76,14 +80,39 @@ export class QueueDispatcher {
     const { exchange, metrics, ledger } = this.#options;
     if (lease.attempts > 0) metrics.countRetry();
     const startedAt = Date.now();
-    const failed = await exchange.attempt(datedDelivery(delivery, startedAt), {});
+    const repaired = lease.memo instanceof RepairedDelivery ? lease.memo : undefined;
+    const failed =
+      repaired === undefined
+        ? await exchange.attempt(datedDelivery(delivery, startedAt), {})
+        : await this.#sendRepaired(repaired, delivery);
     if (failed === undefined) {
       lease.done();
-      ledger.deliver(delivery, delivery.subject);
+      if (repaired === undefined) ledger.deliver(delivery, delivery.subject);
       metrics.observe(`${delivery.kind}_endpoint`, Date.now() - delivery.receivedAt);
       this.#noteSuccess(delivery);
-    } else if (failed.error.retryable) this.#retry(lease, delivery, failed, startedAt);
-    else this.#refuse(lease, delivery, failed);
+    } else if (mayPassLater(failed)) this.#retry(lease, delivery, failed, { startedAt, memo: repaired });
+    else await this.#mendOrRefuse(lease, delivery, failed);
+  }
+
+  /** A failure that may pass, undefined when all of it has ended one way or the other. */
+  #sendRepaired(repaired: RepairedDelivery, delivery: Delivery): Promise<Failure | undefined> {
+    const { exchange, ledger } = this.#options;
+    return repaired.send((part) => exchange.attempt(part, {}), {
+      delivered: (size) => ledger.deliver(size, delivery.subject),
+      refused: (size, failed) => this.#refuse(size, delivery, failed),
+    });
+  }
+
+  async #mendOrRefuse(lease: Lease, delivery: Delivery, refusal: Failure): Promise<void> {
+    const startedAt = Date.now();
+    const repaired = this.#options.repair?.of(delivery, refusal.error);
+    if (repaired === undefined) this.#refuse(delivery, delivery, refusal);
+    const failed = repaired && (await this.#sendRepaired(repaired, delivery));
+    if (failed === undefined) {
+      lease.done();
+      // The server is there and answers: that is no trouble of the tenant.
+      this.#noteSuccess(delivery);
+    } else this.#retry(lease, delivery, failed, { startedAt, memo: repaired });
   }
 
   /** Undefined when it cannot be read; then it is done with. */
@@ -112,7 +141,12 @@ export class QueueDispatcher {
     this.#options.log.info("endpoint takes profiles again", { endpoint: this.#shownUrl, ...tenantField(tenant) });
   }
 
-  #retry(lease: Lease, { kind, subject, profiles, tenant }: Delivery, { error, retryAfterMs = 0 }: Failure, startedAt: number): void {
+  #retry(
+    lease: Lease,
+    { kind, subject, profiles, tenant }: Delivery,
+    { error, retryAfterMs = 0 }: Failure,
+    { startedAt, memo }: { readonly startedAt: number; readonly memo: RepairedDelivery | undefined },
+  ): void {
     const { ledger, log } = this.#options;
     const now = Date.now();
     log.debug(`failed to ${kind} to endpoint`, { endpoint: this.#shownUrl, retries: lease.attempts, err: error });
@@ -122,19 +156,16 @@ export class QueueDispatcher {
     const asked = now + Math.min(retryAfterMs, maxRetryAfterMs);
     const pauseTenantUntil = Math.max(this.#pace.failed(tenant, startedAt, now), asked);
     ledger.retrying(subject, profiles, error.message);
-    lease.retry({ at: Math.max(now + this.#pace.backoffMs(lease.attempts + 1), asked), pauseTenantUntil });
+    lease.retry({ at: Math.max(now + this.#pace.backoffMs(lease.attempts + 1), asked), pauseTenantUntil, memo });
   }
 
   /** Set aside once: it is counted and told, and never tried again. */
-  #refuse(lease: Lease, delivery: Delivery, { error, reason }: Failure): void {
+  #refuse(size: DeliverySize, { subject, tenant }: Delivery, { error, reason }: Failure): void {
     const { ledger, log, refusals } = this.#options;
-    const { subject, profiles, tenant } = delivery;
-    lease.done();
-    ledger.reject(delivery, subject, reason, error.message);
+    const { profiles } = size;
+    ledger.reject(size, subject, reason, error.message);
     refusals.add({ ...subject, profiles, code: error.code, message: error.message });
     log.warn("endpoint refused a profile for good", { endpoint: this.#shownUrl, ...subject, profiles, ...tenantField(tenant), err: error });
-    // The server is there and answers: that is no trouble of the tenant.
-    this.#noteSuccess(delivery);
   }
 }
 

@@ -6,10 +6,15 @@ import { networkError } from "./network-error.ts";
 
 type Controller = Dispatcher.DispatchController;
 
+interface ExchangeOptions {
+  readonly host: string;
+  readonly maxBytes: number;
+  readonly onData: ((chunk: Uint8Array) => void) | undefined;
+}
+
 /** One request on its way through undici, and its answer. */
 export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #host: string;
-  readonly #maxBytes: number;
+  readonly #options: ExchangeOptions;
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (error: HttpClientError) => void;
   readonly #chunks: Buffer[] = [];
@@ -20,9 +25,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Controller | undefined;
   #failure: HttpClientError | undefined;
 
-  constructor(host: string, maxBytes: number, resolve: (response: HttpResponse) => void, reject: (error: HttpClientError) => void) {
-    this.#host = host;
-    this.#maxBytes = maxBytes;
+  constructor(options: ExchangeOptions, resolve: (response: HttpResponse) => void, reject: (error: HttpClientError) => void) {
+    this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -47,13 +51,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#statusText = statusText ?? "";
     this.#headers = headers;
-    if (Number(headers["content-length"]) > this.#maxBytes) this.#tooLarge();
+    if (!this.#streams && Number(headers["content-length"]) > this.#options.maxBytes) this.#tooLarge();
   }
 
   onResponseData(_: Controller, chunk: Buffer): void {
     if (this.#failure !== undefined) return;
+    if (this.#streams) {
+      this.#options.onData?.(chunk);
+      return;
+    }
     this.#length += chunk.length;
-    if (this.#length > this.#maxBytes) this.#tooLarge();
+    if (this.#length > this.#options.maxBytes) this.#tooLarge();
     else this.#chunks.push(chunk);
   }
 
@@ -67,8 +75,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Controller | undefined, error: Error): void {
     if (this.#failure !== undefined) return;
-    this.#failure = networkError(error, this.#host, this.#status !== 0);
+    this.#failure = networkError(error, this.#options.host, this.#status !== 0);
     this.#rejectWith(this.#failure);
+  }
+
+  /** Whether the body is passed on rather than kept: an error's is kept, because it says what is wrong. */
+  get #streams(): boolean {
+    return this.#options.onData !== undefined && this.#status >= 200 && this.#status < 300;
   }
 
   #rejectWith(failure: HttpClientError): void {
@@ -77,7 +90,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #tooLarge(): void {
-    this.fail(new HttpClientError("too_large", `response body is larger than ${this.#maxBytes} bytes`));
+    this.fail(new HttpClientError("too_large", `response body is larger than ${this.#options.maxBytes} bytes`));
   }
 }
 

@@ -23,6 +23,8 @@ export interface HttpClientOptions {
   readonly metrics?: Metrics | undefined;
   /** All requests go through this socket of the local system, whatever host their URL names. */
   readonly socketPath?: string | undefined;
+  /** Gives the credentials when the settings name none. */
+  readonly authorize?: Authorizer | undefined;
 }
 
 /** A client for requests with these settings. Throws with the reference's text when certificates, files or proxies cannot be used. */
@@ -35,7 +37,7 @@ export function createHttpClient(given: HttpClientArguments, options: HttpClient
     userAgent: options.userAgent,
     followRedirects: args.follow_redirects,
     addedHeaders: Array.from(args.http_headers, ([name, values]) => [name, values.map((value) => value.reveal())]),
-    ...authorization(args, options.userAgent, metrics),
+    ...authorization(args, options, metrics),
   });
 }
 
@@ -44,8 +46,9 @@ interface Authorization {
   readonly release?: (() => Promise<void>) | undefined;
 }
 
-function authorization(args: HttpClientArguments, userAgent: string, metrics: DialerMetrics | undefined): Authorization {
-  if (args.oauth2 === undefined) return { authorize: plainAuthorizer(args) };
+function authorization(args: HttpClientArguments, options: HttpClientOptions, metrics: DialerMetrics | undefined): Authorization {
+  const { userAgent } = options;
+  if (args.oauth2 === undefined) return { authorize: plainAuthorizer(args) ?? options.authorize };
   const connector = connectorOptions(args.oauth2, true, userAgent, metrics);
   const client = new ConfiguredClient({ connector, userAgent, followRedirects: true, addedHeaders: [] });
   const oauth2 = new OAuth2(args.oauth2, client);

@@ -1,5 +1,5 @@
 import { defaultRepairLimits as limits, type RepairKind, type RepairLimits } from "@flameline/profile";
-import { attr, type BlockDefinition, bool, defineBlock, duration, type Infer, int } from "../../../schema/index.ts";
+import { attr, type BlockDefinition, bool, defaultArguments, defineBlock, duration, type Infer, int } from "../../../schema/index.ts";
 
 const fields = {
   enabled: attr(bool, { default: true, doc: "Whether anything is repaired." }),
@@ -73,4 +73,9 @@ export function repairSettings(args: RepairArguments): RepairSettings {
       maxAheadMs: args.max_ahead,
     },
   };
+}
+
+/** The block as it is when it is empty. */
+export function defaultRepair(): RepairArguments {
+  return defaultArguments(repairBlock);
 }

@@ -44,7 +44,7 @@ export class Repairer {
 
   /** `labels` are those that will be sent, external ones among them. What cannot be repaired comes out as it is. */
   repair(labels: Labels, data: Uint8Array, { refused, now = Date.now() }: RepairOccasion): Repair {
-    const outside = this.#repairLabels(labels);
+    const outside = this.repairLabels(labels);
     const kinds = refused ? this.#settings.kinds : this.#sizeKinds;
     const isSuspect = refused || (kinds.size > 0 && claimedSize(data) > this.#settings.limits.maxProfileBytes);
     const inside = isSuspect && kinds.size > 0 ? this.#repairData(outside.labels, data, kinds, now) : undefined;
@@ -54,7 +54,8 @@ export class Repairer {
     };
   }
 
-  #repairLabels(labels: Labels): RepairedLabels {
+  /** The labels alone, equal results for equal objects. */
+  repairLabels(labels: Labels): RepairedLabels {
     let repaired = this.#labels.get(labels);
     if (repaired === undefined) {
       repaired = repairLabels(labels, this.#settings);

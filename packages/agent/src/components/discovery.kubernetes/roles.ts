@@ -1,0 +1,15 @@
+import type { KubernetesObject } from "../../kubernetes/objects/kubernetes-object.ts";
+import { endpointSliceRole } from "../../kubernetes/targets/endpoint-slice-targets.ts";
+import { endpointsRole } from "../../kubernetes/targets/endpoints-targets.ts";
+import { ingressRole } from "../../kubernetes/targets/ingress-targets.ts";
+import { nodeRole } from "../../kubernetes/targets/node-targets.ts";
+import { podRole } from "../../kubernetes/targets/pod-targets.ts";
+import type { Role } from "../../kubernetes/targets/role.ts";
+import { serviceRole } from "../../kubernetes/targets/service-targets.ts";
+
+const list = [podRole, serviceRole, endpointsRole, endpointSliceRole, nodeRole, ingressRole] as const;
+
+/** By the name that the configuration has for them. Each role is only ever given objects of its own kind. */
+export const roles: ReadonlyMap<string, Role<KubernetesObject>> = new Map(
+  list.map((role) => [role.kind.role, role as unknown as Role<KubernetesObject>]),
+);

@@ -1,0 +1,43 @@
+import type { DeliverySize, PushDelivery } from "./delivery.ts";
+import type { Failure } from "./failure.ts";
+
+/** One profile of a refused delivery, with what is left to be sent for it. It is delivered when all its parts are. */
+export interface RepairUnit {
+  readonly size: DeliverySize;
+  readonly parts: PushDelivery[];
+}
+
+export interface RepairOutcome {
+  delivered(size: DeliverySize): void;
+  refused(size: DeliverySize, failure: Failure): void;
+}
+
+/** A refused delivery on its second way, profile by profile and part by part. It knows how far it got, so that nothing is sent twice. */
+export class RepairedDelivery {
+  readonly #units: RepairUnit[];
+
+  constructor(units: readonly RepairUnit[]) {
+    this.#units = [...units];
+  }
+
+  /** Sends what is left and tells how each profile ends. Resolves early with a failure that may pass: then it is to be called again later. */
+  async send(attempt: (part: PushDelivery) => Promise<Failure | undefined>, outcome: RepairOutcome): Promise<Failure | undefined> {
+    for (let unit = this.#units[0]; unit !== undefined; unit = this.#units[0]) {
+      const failed = await this.#sendUnit(unit, attempt);
+      if (failed?.error.retryable === true) return failed;
+      this.#units.shift();
+      if (failed === undefined) outcome.delivered(unit.size);
+      else outcome.refused(unit.size, failed);
+    }
+    return undefined;
+  }
+
+  async #sendUnit(unit: RepairUnit, attempt: (part: PushDelivery) => Promise<Failure | undefined>): Promise<Failure | undefined> {
+    for (let part = unit.parts[0]; part !== undefined; part = unit.parts[0]) {
+      const failed = await attempt(part);
+      if (failed !== undefined) return failed;
+      unit.parts.shift();
+    }
+    return undefined;
+  }
+}
