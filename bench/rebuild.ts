@@ -69,7 +69,7 @@ async function memoryRatios(): Promise<readonly Ratio[]> {
     writeFileSync(file, bytes);
     const ratios: Ratio[] = [];
     for (const work of Object.keys(works)) {
-      const { code, output } = await runCommand("node", [import.meta.filename, work, file]);
+      const { code, output } = await runCommand("node", ["--expose-gc", import.meta.filename, work, file]);
       if (code !== 0) throw new Error(output);
       ratios.push({
         name: `${work}, memory for ${bytes.length >> 20} MiB`,
@@ -85,7 +85,7 @@ async function memoryRatios(): Promise<readonly Ratio[]> {
   }
 }
 
-/** Stacks of 20 out of 40,000 functions with a label each. */
+/** Stacks of 20 with a label each, out of 40,000 functions; neighbours have functions in common, as in profiles of programs. */
 function largeProfile(): Uint8Array {
   const frames = Array.from({ length: 40_000 }, (_, index) => ({
     function: `github.com/example/service/internal/package${index % 97}.(*Type${index % 31}).method${index}`,
@@ -94,9 +94,10 @@ function largeProfile(): Uint8Array {
     line: (index % 300) + 5,
   }));
   const samples = Array.from({ length: 250_000 }, (_, index) => ({
-    stack: Array.from({ length: 20 }, (_, depth) => frames[(index * (depth + 1) * 7919) % frames.length] ?? frames[0]).filter(
-      (frame) => frame !== undefined,
-    ),
+    stack: Array.from(
+      { length: 20 },
+      (_, depth) => frames[Math.floor(index * 0.15) + ((index * (depth + 1) * 7919) % 400)] ?? frames[0],
+    ).filter((frame) => frame !== undefined),
     values: [1, index * 1000],
     labels: { thread: `worker-${index % 500}` },
   }));
@@ -110,10 +111,11 @@ function largeProfile(): Uint8Array {
 /** In a process of its own: prints how many bytes the work needed at its peak. */
 async function printMemory(work: string, file: string): Promise<void> {
   const { readFileSync } = await import("node:fs");
-  const profile = new Uint8Array(readFileSync(file));
+  const profile = readFileSync(file);
   const run = works[work];
   // Code and tables that every process has once.
   run?.(corpusProfiles()[0]?.bytes ?? new Uint8Array());
+  for (let round = 0; round < 3; round += 1) globalThis.gc?.();
   const before = process.memoryUsage.rss();
   run?.(profile);
   console.log(Math.max(0, process.resourceUsage().maxRSS * 1024 - before));

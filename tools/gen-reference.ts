@@ -1,9 +1,10 @@
-/** Renders docs/reference from the declarations: a page a component, one for the functions, one for the command line. */
+/** Renders docs/reference from the declarations: a page a component, one each for the functions, the other blocks and the command line. */
 import type { Fields } from "../packages/agent/src/schema/fields.ts";
 import type { AttributeDescription, BlockDescription, FieldDescription } from "../packages/agent/src/schema/describe.ts";
 import { describeFields } from "../packages/agent/src/schema/describe.ts";
 import type { Component } from "../packages/agent/src/component/index.ts";
 import type { FoundComponent } from "./gen-registry.ts";
+import { otherBlocks } from "./gen-reference-blocks.ts";
 import { commandLinePage } from "./gen-reference-cli.ts";
 import { functionsPage } from "./gen-reference-functions.ts";
 
@@ -18,6 +19,7 @@ export function referencePages(found: readonly FoundComponent[]): ReadonlyMap<st
     [`${referenceFolder}/README.md`, notice + indexPage(components)],
     [`${referenceFolder}/command-line.md`, notice + commandLinePage()],
     [`${referenceFolder}/functions.md`, notice + functionsPage()],
+    [`${referenceFolder}/blocks.md`, notice + blocksPage()],
     ...components.map((component) => [`${referenceFolder}/components/${component.name}.md`, notice + componentPage(component)] as const),
   ]);
 }
@@ -28,11 +30,21 @@ function indexPage(components: readonly Component[]): string {
 
 - [Command line](command-line.md)
 - [Functions](functions.md)
+- [Blocks that are no components](blocks.md)
 
 | component | stability | |
 |---|---|---|
 ${rows.join("\n")}
 `;
+}
+
+function blocksPage(): string {
+  const parts = otherBlocks().map(({ name, doc, fields }) => {
+    const described = describeFields(fields);
+    const nested = described.some(({ kind }) => kind === "block") ? `\n\n${blockSections(described, [name])}` : "";
+    return `## ${name}\n\n${doc}\n\n${attributeTable(described)}${nested}`;
+  });
+  return `# Blocks that are no components\n\n${parts.join("\n\n")}\n`;
 }
 
 export function componentPage(component: Component): string {

@@ -118,7 +118,9 @@ describe("two collectors in a row without queues", () => {
     const second = await hop({ name: "two", url: sink.url, queue: false, endpoint: attempts(0) });
     const first = await hop({ name: "one", url: local(second.port), queue: false, endpoint: attempts(0) });
     sink.status = 503;
-    await expect(connectOverHttp1(local(first.port))(samplePush(), 1500)).rejects.toMatchObject({ code: Code.DeadlineExceeded });
+    // Whoever sees first that no try is left in the time says so.
+    const code: unknown = await connectOverHttp1(local(first.port))(samplePush(), 1500).catch((error: { code: unknown }) => error.code);
+    expect([Code.DeadlineExceeded, Code.Internal]).toContain(code);
     expect(sink.requests.length).toBeGreaterThan(3);
     await sleep(300);
     const tried = sink.requests.length;

@@ -1,5 +1,5 @@
 /** The SDKs that applications use, each in a program of its own: what they send and what the sink gets is compared byte for byte and label for label. */
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,6 +75,9 @@ function sameBut(one: URL, other: URL): boolean {
   return one.pathname === other.pathname && rest(one) === rest(other);
 }
 
+const bodies = (requests: readonly { readonly body: Buffer }[]): ReadonlySet<string> =>
+  new Set(requests.map(({ body }) => body.toString("base64")));
+
 /** A part of a multipart body, by a reader that is not ours. */
 async function part({ headers, body }: SinkRequest, name: string): Promise<Buffer | undefined> {
   const type = String(headers["content-type"]);
@@ -93,6 +96,21 @@ describe.skipIf(needs("go", "pyroscope-go"))("the Go SDK (needs go and pyroscope
       expect(raws.join("\n")).toContain(type);
     }
     expect(raws.some((raw) => raw.includes("controller:[hot]") && raw.includes("main.burn"))).toBe(true);
+  });
+
+  it("loses nothing while the server is away and the collector is killed, and reaches its tenant", { timeout: 60_000 }, async () => {
+    const [port, sinkPort] = [await freePort(), await freePort()];
+    const blocks = { receiver: 'tenant_headers = ["X-Scope-OrgID"]', endpoint: 'max_backoff_period = "500ms"' };
+    await using collector = await Collector.start({ config: receiveAndWrite(port, `http://127.0.0.1:${sinkPort}`, "", blocks) });
+    await using recorder = await Recorder.start(port);
+    await run(findPart("pyroscope-go") ?? "", { env: { ...process.env, SERVER: recorder.url } });
+    expect(recorder.exchanges.map(({ status }) => status)).toEqual(recorder.exchanges.map(() => 200));
+    await collector.kill();
+    await collector.restart();
+    await using sink = await Sink.listen(sinkPort);
+    await collector.until("/-/ready", () => sink.requests.length >= recorder.exchanges.length, 20_000);
+    expect(bodies(sink.requests)).toEqual(bodies(recorder.exchanges));
+    for (const { headers } of sink.requests) expect([headers["x-scope-orgid"], headers["authorization"]]).toEqual(["team", undefined]);
   });
 
   it.skipIf(!TestCertificates.available)("pushes over TLS and HTTP/2 as well (needs openssl)", { timeout: 60_000 }, async () => {
@@ -119,11 +137,9 @@ describe.skipIf(needs("go", "pyroscope-go"))("the Go SDK (needs go and pyroscope
 
 describe.skipIf(needs("go", "@pyroscope/nodejs"))("the Node.js SDK (needs go and @pyroscope/nodejs)", () => {
   it("reaches the sink with wall and heap profiles", { timeout: 60_000 }, async () => {
-    const through = await passage(async (SERVER) => {
-      const child = spawn(process.execPath, [join(programs, "node/program.mjs")], { env: { ...process.env, SERVER, PARTS: partsFolder } });
-      await new Promise((resolve) => child.once("exit", resolve));
-      expect(child.exitCode).toBe(0);
-    });
+    const through = await passage((SERVER) =>
+      run(process.execPath, [join(programs, "node/program.mjs")], { env: { ...process.env, SERVER, PARTS: partsFolder } }),
+    );
     expectSameIngests(through, { __name__: "node.app", region: "eu" });
     const raws = await Promise.all(through.delivered.map(({ body }) => pprofRaw(body)));
     for (const type of ["wall/nanoseconds", "space/bytes"]) expect(raws.join("\n")).toContain(type);

@@ -50,7 +50,8 @@ interface Running {
 async function collector(url: string, endpoint: string, env: NodeJS.ProcessEnv = {}): Promise<Running> {
   const port = await freePort();
   const tls = `tls_config {\n ca_file = "${certificates.authority.certFile}"\n }`;
-  const blocks = { endpoint: `max_backoff_retries = 1\n${tls}\n${endpoint}` };
+  // tinyproxy closes connections without notice.
+  const blocks = { endpoint: `max_backoff_retries = 3\nmin_backoff_period = "50ms"\n${tls}\n${endpoint}` };
   const config = `logging { level = "debug" }\n${receiveAndWrite(port, url, "", blocks)}`;
   return { collector: stack.use(await Collector.start({ config, queue: false, env })), port };
 }

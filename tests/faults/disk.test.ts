@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { findPart } from "../support/real-parts.ts";
 import { metricOf } from "./accounts.ts";
 import type { DiskCall } from "./failing-disk.ts";
@@ -27,14 +27,14 @@ async function health({ collector }: FaultRun): Promise<string> {
 
 /** It says that it cannot keep profiles, in every place where somebody may look. */
 async function expectUnusable(run: FaultRun, why: string): Promise<void> {
-  await expect.poll(() => usable(run), { timeout: 20_000, interval: 100 }).toBe(0);
+  await vi.waitFor(async () => expect(await usable(run)).toBe(0), { timeout: 20_000, interval: 100 });
   expect(await health(run)).toMatch(new RegExp(`^unhealthy: profiles for ${run.url} cannot be kept on disk.*${why}`, "s"));
   expect(run.collector.log()).toContain("profiles cannot be kept on disk and wait for the endpoint");
 }
 
 /** Profiles are kept again, without a restart. */
 async function expectUsable(run: FaultRun): Promise<void> {
-  await expect.poll(() => usable(run), { timeout: 20_000, interval: 100 }).toBe(1);
+  await vi.waitFor(async () => expect(await usable(run)).toBe(1), { timeout: 20_000, interval: 100 });
   expect(await health(run)).toMatch(/^healthy/);
   expect(run.collector.log()).toContain("profiles are kept on disk again");
 }
@@ -117,7 +117,7 @@ describe.skipIf(findPart("gcc") === undefined)("a failing disk (needs gcc)", () 
     await run.collector.kill();
     await run.collector.restart();
     await run.sink.up();
-    await run.settle(`disk answers ${error} to ${calls.join(", ")}`, { kills: [killed] });
+    await run.settle(`disk answers ${error} to ${calls.join(", ")}`, { breaks: [killed] });
   });
 
   it("cannot write down what was delivered: nothing is lost", { timeout }, async () => {

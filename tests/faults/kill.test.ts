@@ -36,7 +36,7 @@ describe("kill -9", () => {
       await using run = await FaultRun.start({ senders: { rate: 60, patienceMs: 30_000 } });
       await sleep(500);
       const at = await killAtRandom(run, scaled(3, 20), scaled(7000, 100_000));
-      await run.settle(`${at.length} kills, endpoint there`, { kills: at });
+      await run.settle(`${at.length} kills, endpoint there`, { breaks: at });
     },
   );
 });

@@ -32,8 +32,8 @@ export interface Sent {
   unanswered: boolean;
   /** When it was told that the profile is safe, milliseconds since 1970. */
   acknowledgedAt: number | undefined;
-  /** The status of a refusal that no repeating helps. */
-  refused: number | undefined;
+  /** What it was told, in order; 0 for no answer. */
+  readonly statuses: number[];
 }
 
 /** How long to wait before repeating. */
@@ -79,7 +79,7 @@ export class Senders implements AsyncDisposable {
       attempts: 0,
       unanswered: false,
       acknowledgedAt: undefined,
-      refused: undefined,
+      statuses: [],
     };
     this.sent.push(sent);
     // Both ways are used by every tenant.
@@ -90,9 +90,19 @@ export class Senders implements AsyncDisposable {
     return sent;
   }
 
+  /** How many profiles are on their way. */
+  get underWay(): number {
+    return this.#open.size;
+  }
+
+  /** Begins nothing new by itself. */
+  pause(): void {
+    clearInterval(this.#timer);
+  }
+
   /** Begins nothing new; resolves when nothing is on its way any more. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.pause();
     await Promise.all(this.#open);
   }
 
@@ -108,16 +118,13 @@ export class Senders implements AsyncDisposable {
       sent.attempts += 1;
       try {
         const { status } = await fetch(url, { ...init, signal: AbortSignal.timeout(attemptMs) });
-        if (status < 300) {
-          sent.acknowledgedAt = Date.now();
-          return;
-        }
-        if (status < 500 && status !== 429) {
-          sent.refused = status;
-          return;
-        }
+        sent.statuses.push(status);
+        if (status < 300) sent.acknowledgedAt = Date.now();
+        // No repeating helps after the other ones.
+        if (status < 500 && status !== 429) return;
       } catch {
         sent.unanswered = true;
+        sent.statuses.push(0);
       }
       await sleep(repeatMs);
     }

@@ -10,26 +10,28 @@ import { freePort } from "./flameline.ts";
 
 /** A real DNS server on loopback, with the records of a dnsmasq configuration; it knows no other names. */
 export class DnsServer implements AsyncDisposable {
-  readonly port: number;
+  /** With its port. */
+  readonly address: string;
   readonly #child: ChildProcess;
   readonly #folder: string;
 
-  private constructor(port: number, child: ChildProcess, folder: string) {
-    this.port = port;
+  private constructor(address: string, child: ChildProcess, folder: string) {
+    this.address = address;
     this.#child = child;
     this.#folder = folder;
   }
 
-  static async start(lines: readonly string[]): Promise<DnsServer> {
+  /** `place` is an address of loopback and the port 53 for programs that know no other; a free port by default. */
+  static async start(lines: readonly string[], place?: { readonly host: string; readonly port: number }): Promise<DnsServer> {
     const folder = mkdtempSync(join(tmpdir(), "dns-"));
-    const port = await freePort();
+    const { host, port } = place ?? { host: "127.0.0.1", port: await freePort() };
     const fixed = [
       "no-resolv",
       "no-hosts",
       "bind-interfaces",
       "local=//",
       "local=/test/",
-      "listen-address=127.0.0.1",
+      `listen-address=${host}`,
       `port=${port}`,
       "user=",
       "group=",
@@ -40,13 +42,9 @@ export class DnsServer implements AsyncDisposable {
     const child = spawn(findPart("dnsmasq") ?? "dnsmasq", ["--keep-in-foreground", `--conf-file=${file}`, "--log-facility=-"], {
       stdio: ["ignore", "ignore", "pipe"],
     });
-    const server = new DnsServer(port, child, folder);
+    const server = new DnsServer(`${host}:${port}`, child, folder);
     await started(child);
     return server;
-  }
-
-  get address(): string {
-    return `127.0.0.1:${this.port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { unbalanced } from "./accounts.ts";
 
 const bin = join(import.meta.dirname, "../../packages/agent/bin/flameline.js");
 
@@ -173,14 +174,27 @@ export class Collector implements AsyncDisposable {
     return this.#child.pid ?? 0;
   }
 
+  /** Throws when the program lost count of a profile. */
   async [Symbol.asyncDispose](): Promise<void> {
     // Asking a stopped process to end has no effect before it goes on.
     this.signal("SIGCONT");
+    const lost = unbalanced(await this.#lastMetrics());
     this.signal("SIGTERM");
     const late = setTimeout(() => this.signal("SIGKILL"), 10_000);
     await this.#ended;
     clearTimeout(late);
     rmSync(this.folder, { recursive: true, force: true });
+    if (lost !== "") throw new Error(`these accounts do not add up:\n${lost}`);
+  }
+
+  /** Empty when the program has ended, or does not show them to us. */
+  async #lastMetrics(): Promise<string> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return "";
+    try {
+      return await (await this.fetch("/metrics", { signal: AbortSignal.timeout(3000) })).text();
+    } catch {
+      return "";
+    }
   }
 }
 

@@ -18,9 +18,13 @@ const scrapeLabels = new Set(["job", "__metrics_path__", "__scheme__", "__scrape
 
 /**
  * What a real Prometheus discovers with this piece of a scrape configuration (`docker_sd_configs: …`), once it is `count` targets. Of targets whose
- * labels without `__meta_*` are the same it shows one.
+ * labels without `__meta_*` are the same it shows one. `resolvConf` is a file to look names up by, for which it takes root.
  */
-export async function discoverWithPrometheus(discovery: string, count: number): Promise<readonly Readonly<Record<string, string>>[]> {
+export async function discoverWithPrometheus(
+  discovery: string,
+  count: number,
+  { resolvConf }: { readonly resolvConf?: string } = {},
+): Promise<readonly Readonly<Record<string, string>>[]> {
   const folder = mkdtempSync(join(tmpdir(), "prometheus-"));
   const port = await freePort();
   writeFileSync(
@@ -28,7 +32,11 @@ export async function discoverWithPrometheus(discovery: string, count: number): 
     `scrape_configs:\n- job_name: oracle\n  scrape_interval: 1h\n  ${discovery.trim().replaceAll("\n", "\n  ")}\n`,
   );
   const flags = [`--config.file=${join(folder, "config.yml")}`, `--storage.tsdb.path=${folder}`, `--web.listen-address=127.0.0.1:${port}`];
-  const child = spawn(findPart("prometheus") ?? "prometheus", flags, { stdio: "ignore" });
+  const command = [findPart("prometheus") ?? "prometheus", ...flags];
+  // Another /etc/resolv.conf for this process alone.
+  const mounted = ["unshare", "-m", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolvConf ?? "", ...command];
+  const [program = "", ...words] = resolvConf === undefined ? command : mounted;
+  const child = spawn(program, words, { stdio: "ignore" });
   try {
     for (let waited = 0; waited < 30_000 && child.exitCode === null; waited += 200) {
       const found = await targetsOf(port);

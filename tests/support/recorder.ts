@@ -27,7 +27,10 @@ export class Recorder implements AsyncDisposable {
   static async start(port: number): Promise<Recorder> {
     const exchanges: Exchange[] = [];
     const server = createServer((request, response) => {
-      void passOn(request, response, port).then((exchange) => exchanges.push(exchange));
+      passOn(request, response, port).then(
+        (exchange) => exchanges.push(exchange),
+        () => response.destroy(),
+      );
     });
     await new Promise<void>((resolve) => {
       server.listen(0, "127.0.0.1", resolve);

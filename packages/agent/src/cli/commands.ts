@@ -14,6 +14,15 @@ export const queueFlags = {
   json: flag(boolean, { default: false, doc: "Print everything that is known as JSON." }),
 };
 
+export const validateFlags = {
+  ...configFlags,
+  strict: flag(boolean, {
+    default: false,
+    extension: true,
+    doc: "Also report what is legal and most likely not meant: things that nothing uses, targets that can never match or have no service_name, secrets in plain text.",
+  }),
+};
+
 /** The commands of the program, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   defineCommand({
@@ -42,7 +51,7 @@ The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SI
     usage: "[flags] path",
     summary: "Check a configuration without running it",
     doc: "Reports every problem of the configuration in the file or directory at path that can be found without running it. Warnings count as problems.",
-    flags: configFlags,
+    flags: validateFlags,
     arguments: { min: 1, max: 1 },
     load: async () => (await import("./validate.ts")).executeValidate,
   }),

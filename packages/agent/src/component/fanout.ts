@@ -1,9 +1,11 @@
+import type { DebugInfoClient } from "./debug-info-client.ts";
 import { combineDeliveryErrors, deliverToAll, multierrorText } from "./delivery-errors.ts";
 import { DeliveryMemory } from "./delivery-memory.ts";
 import type { Counter, Histogram, Metrics } from "./metrics.ts";
 import { defaultBuckets } from "./metrics.ts";
 import type { Profile } from "./profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "./receiver.ts";
+import { debugInfoClientsOf } from "./receiver.ts";
 
 /**
  * One receiver in front of many. Every call asks `receivers` anew, so a changed `forward_to` counts at once. All children get a call's profiles
@@ -47,6 +49,10 @@ class Fanout implements ProfileReceiver {
     if (errors.length > 0) throw combineDeliveryErrors(multierrorText(errors), errors, receivers.length);
     const entries = countEntries(profiles);
     if (entries > 0) this.#forwarded.inc(entries);
+  }
+
+  debugInfoClients(): readonly DebugInfoClient[] {
+    return debugInfoClientsOf(this.#receivers());
   }
 }
 

@@ -31,6 +31,11 @@ export class OwnAddresses {
     return note(this.#receivers, claim);
   }
 
+  /** Which components receive at a port, whatever the address. */
+  receiversAt(port: number): readonly string[] {
+    return [...this.#receivers].filter((claim) => claim.port === port).map(({ owner }) => owner);
+  }
+
   /** Notes an endpoint's URL; one that cannot be parsed leads nowhere. Throws when it leads to a receiver of this program. */
   claimEndpoint(owner: string, url: string): () => void {
     if (!URL.canParse(url)) return () => undefined;

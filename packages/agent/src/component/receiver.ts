@@ -1,3 +1,4 @@
+import type { DebugInfoClient } from "./debug-info-client.ts";
 import type { Profile } from "./profile.ts";
 
 /** What bounds a delivery besides the sink's own limits. */
@@ -15,6 +16,13 @@ export interface DeliveryContext {
 export interface ProfileReceiver {
   /** Resolves when every profile is safe (delivered, or on disk) or was dropped on purpose and counted; rejects with a {@link DeliveryError}. */
   append(profiles: readonly Profile[], context: DeliveryContext): Promise<void>;
+  /** The servers down the pipeline that take debug information, in order. Absent: none. */
+  debugInfoClients?(): readonly DebugInfoClient[];
+}
+
+/** Those of several receivers. */
+export function debugInfoClientsOf(receivers: readonly ProfileReceiver[]): readonly DebugInfoClient[] {
+  return receivers.flatMap((receiver) => receiver.debugInfoClients?.() ?? []);
 }
 
 /** Connect's codes: https://connectrpc.com/docs/protocol/#error-codes */

@@ -46,6 +46,14 @@ describe("target", () => {
     expect(failure(value)).toBe(message);
   });
 
+  it("takes lists of other components' targets among them, but no other lists", () => {
+    const one = Target.of({ a: "1" });
+    const two = Target.of({ a: "2" });
+    expect(targets.decode([[one, two], one, []])).toEqual([one, two, one]);
+    expect(failureOf(() => targets.decode([[new Map([["a", "1"]])]]))).toContain("conversion from '[]value.Value' is not supported");
+    expect(failureOf(() => targets.decode([[[one]]]))).toContain("is not supported");
+  });
+
   it("is used like an object", () => {
     const names = { t: Target.of({ a: "1", b: "2" }) };
     expect(valueOf("t.a", names)).toBe("1");

@@ -4,8 +4,9 @@ import { formatNumberShort } from "../schema/number-text.ts";
 import { OptionalSecret, Secret } from "../schema/secret.ts";
 import type { Type } from "../schema/type.ts";
 import { capsule } from "../schema/types/capsule.ts";
-import { list } from "../schema/types/list.ts";
+import { elementsOf, list } from "../schema/types/list.ts";
 import { Capsule, FunctionValue, kindOf, Uint64, type Value, ValueError } from "../schema/value.ts";
+import { atPath } from "../schema/value-path.ts";
 
 /** Something to profile: labels that say where it is and what is known about it. In the language it may be used like an object of texts. */
 export class Target extends Capsule {
@@ -52,7 +53,23 @@ export const target: Type<Target> = capsule({
   wrap: (value) => value,
 });
 
-export const targets: Type<readonly Target[]> = list(target);
+const plainTargets = list(target);
+
+/**
+ * A list of targets. Lists that other components export may stand among them: `targets = [discovery.http.a.targets]` is how the reference's own documentation
+ * writes it, although the reference refuses it.
+ */
+export const targets: Type<readonly Target[]> = {
+  ...plainTargets,
+  decode(value) {
+    if (value === null) return [];
+    return elementsOf(value).flatMap((item, index) => (isExported(item) ? item : atPath(index, () => target.decode(item))));
+  },
+};
+
+function isExported(value: Value): value is readonly Target[] {
+  return Array.isArray(value) && (value as readonly Value[]).every((item) => item instanceof Target);
+}
 
 function labelValue(name: string, value: Value): string {
   if (typeof value === "string") return value;

@@ -28,6 +28,8 @@ export interface PathWatchOptions {
  * or there again. To be closed by whoever made it.
  */
 export class PathWatch {
+  /** Resolves when everything that happens from now on is noticed: whoever read the path before reads it once more. */
+  readonly ready: Promise<void>;
   readonly #options: PathWatchOptions;
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #abort = new AbortController();
@@ -38,7 +40,9 @@ export class PathWatch {
 
   constructor(options: PathWatchOptions) {
     this.#options = options;
-    this.#done = this.#work();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ready = promise;
+    this.#done = this.#work(resolve);
   }
 
   /** Resolves when it has looked for the first time: what changes from then on is noticed. Whoever reads the content should begin after that. */
@@ -53,12 +57,13 @@ export class PathWatch {
     await this.#done;
   }
 
-  async #work(): Promise<void> {
+  async #work(ready: () => void): Promise<void> {
     const { path, detector, onChange, pollMs } = this.#options;
     const { signal } = this.#abort;
     this.#seen = await fingerprint(path);
     this.#started.resolve();
     if (detector === "fsnotify") await this.#follow();
+    ready();
     // What happened before the watchers were there is seen now.
     let due = (await fingerprint(path)) !== this.#seen;
     let lookAt = performance.now() + pollMs;

@@ -5,6 +5,8 @@ export interface WaitingRecord {
   readonly record: NewRecord;
   readonly tenant: Uint8Array;
   readonly payloadBytes: number;
+  /** On the monotonic clock, see `birthOf`. */
+  readonly bornAt: number;
 }
 
 /** Records that go to the disk together: one write, one sync, one promise for all of them. */

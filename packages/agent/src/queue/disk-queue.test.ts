@@ -130,6 +130,21 @@ describe("a queue", () => {
     await expect(queue.append(record("x"))).rejects.toMatchObject({ name: "QueueError", code: "closed" });
   });
 
+  it("lets many wait by one signal, with one listener", async () => {
+    const { queue } = await opened();
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", onWarning);
+    const controller = new AbortController();
+    const waiting = Array.from({ length: 20 }, () => queue.take(controller.signal));
+    await queue.append(record("one"));
+    expect(await textOf((await waiting[0]) as Lease)).toBe("one");
+    controller.abort();
+    expect((await Promise.all(waiting.slice(1))).every((lease) => lease === undefined)).toBe(true);
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it("reads from the disk what is no longer in memory", async () => {
     const { queue } = await opened();
     const large = (index: number): Buffer => Buffer.alloc(1024 * 1024, index);
@@ -297,14 +312,16 @@ describe("the bounds of a queue", () => {
     let jump = 0;
     const { queue } = await opened({ maxAgeMs: 3_000_000, now: () => Date.now() + jump });
     await queue.append(record("before"));
+    const underWay = queue.append(record("under way"));
     jump = 7_200_000;
+    await underWay;
     await queue.append(record("while", { createdAt: Date.now() + jump }));
     queue.limit({ maxBytes: 1_000_000, maxAgeMs: 3_000_000 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     jump = 0;
     (await taken(queue)).retry({ at: Date.now() + 20 });
     jump = -7_200_000;
-    expect((await drain(queue)).sort()).toEqual(["before", "while"]);
+    expect((await drain(queue)).sort()).toEqual(["before", "under way", "while"]);
     expect(losses).toEqual([]);
   });
 });

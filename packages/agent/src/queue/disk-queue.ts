@@ -1,6 +1,7 @@
 import type { WaitingRecord } from "./append-batch.ts";
 import { AppendBatch } from "./append-batch.ts";
 import type { Bounds } from "./bounds.ts";
+import { birthOf } from "./clock.ts";
 import type { LeaseOwner } from "./disk-lease.ts";
 import { DiskLease } from "./disk-lease.ts";
 import type { FolderLock } from "./folder-lock.ts";
@@ -62,8 +63,9 @@ export class DiskQueue implements Queue, LeaseOwner {
   #nextSequence: number;
   #working: Promise<void> | undefined;
   /** Something besides appends is to be done. */
-  #maintain: boolean;
-  #sweepAt: number;
+  #maintain = true;
+  #tidyDue = true;
+  #sweepAt = 0;
   #wake: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
   #flushPlanned = false;
   #closing: Promise<void> | undefined;
@@ -77,8 +79,6 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#lock = parts.lock;
     this.#segmentBytes = parts.segmentBytes;
     this.#nextSequence = parts.nextSequence;
-    this.#sweepAt = 0;
-    this.#maintain = true;
     this.#tick = setInterval(() => this.#onTick(), parts.syncMs).unref();
     this.#startWork();
   }
@@ -110,7 +110,9 @@ export class DiskQueue implements Queue, LeaseOwner {
       batch = new AppendBatch();
       this.#batches.push(batch);
     }
-    batch.records.push({ record, tenant, payloadBytes });
+    // Not when it is on disk: the clock may jump before that.
+    const bornAt = birthOf(this.#book.clock, record.createdAt);
+    batch.records.push({ record, tenant, payloadBytes, bornAt });
     batch.bytes += bytes;
     this.#waitingBytes += bytes;
     this.#startWork();
@@ -174,6 +176,8 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   #refuse(tenantLength: number, bytes: number): QueueError | undefined {
     if (this.#closing !== undefined) return new QueueError("closed", `the queue in ${this.#folder} is closed`);
+    if (this.#lock.isLost)
+      return new QueueError("io", `another process took over ${this.#folder}: give each program a storage path of its own`);
     if (tenantLength > maxTenantBytes)
       return new QueueError("too_large", `a tenant of ${tenantLength} bytes: ${maxTenantBytes} is the most`);
     const most = Math.min(maxRecordBytes, this.#bounds.maxBytes - 2 * fileHeaderBytes);
@@ -262,7 +266,8 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   #onTick(): void {
     this.#lock.beat();
-    if (this.#book.clock.monotonic() >= this.#sweepAt || this.#book.store.isUntidy || this.#book.store.hasSpent) this.#plan();
+    this.#tidyDue = this.#book.store.isUntidy;
+    if (this.#tidyDue || this.#book.store.hasSpent || this.#book.clock.monotonic() >= this.#sweepAt) this.#plan();
   }
 
   #plan(): void {
@@ -284,10 +289,11 @@ export class DiskQueue implements Queue, LeaseOwner {
       setImmediate(resolve);
     });
     for (;;) {
+      // First, or senders that never pause would keep it from ever being done.
+      if (this.#maintain) await this.#maintenance();
       const batch = this.#batches.shift();
       if (batch !== undefined) await this.#commit(batch);
-      else if (this.#maintain) await this.#maintenance();
-      else return;
+      else if (!this.#maintain) return;
     }
   }
 
@@ -306,9 +312,9 @@ export class DiskQueue implements Queue, LeaseOwner {
   async #write(batch: AppendBatch): Promise<void> {
     await this.#bounds.makeRoom(batch.bytes);
     const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
-    for (const [index, { record, payloadBytes }] of batch.records.entries()) {
+    for (const [index, { record, payloadBytes, bornAt }] of batch.records.entries()) {
       const { tenant, createdAt, units, payload } = record;
-      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes }, segment, offsets[index] ?? 0);
+      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes, bornAt }, segment, offsets[index] ?? 0);
       this.#recent.add(slot, payload);
     }
   }
@@ -331,13 +337,15 @@ export class DiskQueue implements Queue, LeaseOwner {
     } catch (error) {
       if (!(error instanceof QueueError)) throw error;
     }
-    if (store.isUntidy && this.#batches.length === 0) await store.tidy();
+    if (!this.#tidyDue) return;
+    this.#tidyDue = false;
+    await store.tidy();
   }
 
   async #close(): Promise<void> {
     clearInterval(this.#tick);
     clearTimeout(this.#wake?.timer);
-    while (this.#takers.count > 0) this.#takers.give(undefined);
+    this.#takers.close();
     while (this.#working !== undefined) await this.#working;
     await this.#book.store.close();
     this.#recent.clear();

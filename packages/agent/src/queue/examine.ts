@@ -115,7 +115,7 @@ class Examination {
           const isReported = done?.offsets.has(offset) === true;
           if (isNewest && offset >= scan.syncedTo && !isReported) this.#unfinished.push({ file, offset, bytes });
           else {
-            const lost = lostRecords({ offset, bytes, record }, records);
+            const lost = lostRecords({ offset, bytes, record }, records, scan.damage);
             this.#damage.push({ file, offset, bytes, records: lost, tenant: record?.tenant, isReported });
           }
         }

@@ -86,6 +86,19 @@ describe("the lock of a folder", () => {
     await locks[0]?.release();
   });
 
+  it("is known to be lost when another process took it over meanwhile", async () => {
+    const lock = await FolderLock.acquire(nodeFileSystem, folder);
+    lock.beat();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(lock.isLost).toBe(false);
+    await rm(join(folder, "lock"));
+    await writeLock({ pid: 4711 });
+    lock.beat();
+    await expect.poll(() => lock.isLost).toBe(true);
+    await lock.release();
+    expect(await readdir(folder)).toEqual(["lock"]);
+  });
+
   it("that a crash of the machine tore is taken over", async () => {
     await writeFile(join(folder, "lock"), Buffer.alloc(512));
     expect(await acquired()).toBeGreaterThan(3000);

@@ -46,7 +46,8 @@ export class FolderLock {
   readonly #files: FileSystem;
   readonly #text: LockText;
   #beat = 0;
-  #writing = false;
+  #beating = false;
+  #lostTo: number | undefined;
 
   private constructor(files: FileSystem, path: string, file: OpenFile, text: LockText) {
     this.#files = files;
@@ -70,18 +71,28 @@ export class FolderLock {
     }
   }
 
-  /** Shows that the owner lives. */
+  /** Another process took it over: it saw no beat for so long that it took this one for dead, which a stopped process in another container may look like. */
+  get isLost(): boolean {
+    return this.#lostTo !== undefined;
+  }
+
+  /** Shows that the owner lives, and looks whether it still is the owner. */
   beat(): void {
-    if (this.#writing) return;
-    this.#writing = true;
+    if (this.#beating || this.#lostTo !== undefined) return;
+    this.#beating = true;
     this.#beat += 1;
-    this.#file
-      .write([encodeLock({ ...this.#text, beat: this.#beat })], 0)
+    this.#write()
       // On a full or failing disk the lock is as good as it gets.
       .catch(() => undefined)
       .finally(() => {
-        this.#writing = false;
+        this.#beating = false;
       });
+  }
+
+  async #write(): Promise<void> {
+    await this.#file.write([encodeLock({ ...this.#text, beat: this.#beat })], 0);
+    const present = await readLock(this.#files, this.#path);
+    if (present !== undefined && present.id !== this.#text.id) this.#lostTo = present.pid;
   }
 
   async release(): Promise<void> {

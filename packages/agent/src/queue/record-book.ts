@@ -13,6 +13,8 @@ export interface RecordFacts {
   readonly createdAt: number;
   readonly units: number;
   readonly payloadBytes: number;
+  /** When its age was zero on the monotonic clock; by default what its age by the wall clock says now. */
+  readonly bornAt?: number;
 }
 
 /** Every record of a queue: the table, the schedule and the segments, kept in step, and their totals. */
@@ -34,12 +36,16 @@ export class RecordBook {
   }
 
   /** Enters a record that is on disk. */
-  add({ tenant, createdAt, units, payloadBytes }: RecordFacts, segment: Segment, offset: number): number {
+  add(
+    { tenant, createdAt, units, payloadBytes, bornAt = birthOf(this.clock, createdAt) }: RecordFacts,
+    segment: Segment,
+    offset: number,
+  ): number {
     const { table } = this;
     const owner = this.schedule.tenant(tenant);
     const slot = table.claim();
     table.createdAt[slot] = createdAt;
-    table.bornAt[slot] = birthOf(this.clock, createdAt);
+    table.bornAt[slot] = bornAt;
     table.units[slot] = units;
     table.payloadBytes[slot] = payloadBytes;
     table.segment[slot] = segment.number;
@@ -118,10 +124,10 @@ export class RecordBook {
   oldestAt(): number | undefined {
     if (this.records === 0) return undefined;
     let oldest = Infinity;
-    const { createdAt, end } = this.table;
+    const { createdAt, state, end } = this.table;
     for (let slot = 1; slot < end; slot += 1) {
       const at = createdAt[slot] ?? Infinity;
-      if (at < oldest && this.isKept(slot)) oldest = at;
+      if (at < oldest && state[slot] !== slotState.free && state[slot] !== slotState.givenUp) oldest = at;
     }
     return oldest;
   }

@@ -118,7 +118,7 @@ export class Recovery {
         continue;
       }
       const copy = await quarantine(this.#files, this.#folder, { number: segment.number, file }, part);
-      this.#tellOf(segment, part, lostRecords(part, records), copy);
+      this.#tellOf(segment, part, lostRecords(part, records, scan.damage), copy);
       this.#book.store.remember(segment, part.offset);
     }
   }
@@ -135,7 +135,7 @@ export class Recovery {
     const units = record?.header.units ?? records;
     if (records > 0) this.#losses.add("corrupt", record?.tenant ?? "", units, record?.header.payloadBytes ?? bytes, records);
     const aside = copy === undefined ? "it could not be copied aside" : `set aside in ${join(this.#folder, copy)}`;
-    const lost = records === 1 ? "a record" : `${records} records`;
+    const lost = records === 1 ? "a record" : records === 0 ? "nothing" : `${records} records`;
     this.problems.push(`${segment.path}: ${bytes} bytes at ${offset} are damaged, ${lost} lost; ${aside}`);
   }
 }

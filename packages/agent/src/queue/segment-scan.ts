@@ -68,14 +68,21 @@ export async function scanSegment(
   return { kind: header === undefined ? "headless" : "ok", mark, size: view.size, syncedTo, damage };
 }
 
-/** How many records a damaged part held, by the sequence numbers around it; at least one. `records` are all the intact ones, in order. */
-export function lostRecords(part: DamagedPart, records: readonly FoundRecord[]): number {
+/**
+ * How many records a damaged part held, by the sequence numbers around it; at least one, unless it is only the header of the file. `records` are all the
+ * intact ones and `damage` all the damaged parts of the segment.
+ */
+export function lostRecords(part: DamagedPart, records: readonly FoundRecord[], damage: readonly DamagedPart[]): number {
   if (part.record !== undefined) return 1;
-  const after = records.findIndex(({ offset }) => offset > part.offset);
-  const next = records[after]?.header.sequence;
-  const before = records[after - 1]?.header.sequence;
-  if (next === undefined || before === undefined) return 1;
-  const gap = next - before - 1;
+  if (part.offset + part.bytes <= fileHeaderBytes) return 0;
+  let before: FoundRecord | undefined;
+  let after: FoundRecord | undefined;
+  for (const record of [...records, ...damage.flatMap(({ record }) => record ?? [])]) {
+    if (record.offset < part.offset && record.offset >= (before?.offset ?? 0)) before = record;
+    if (record.offset > part.offset && record.offset <= (after?.offset ?? Infinity)) after = record;
+  }
+  if (before === undefined || after === undefined) return 1;
+  const gap = after.header.sequence - before.header.sequence - 1;
   return gap >= 1 && gap * recordHeaderBytes <= part.bytes ? gap : 1;
 }
 

@@ -181,6 +181,23 @@ describe("RemoteConfig", () => {
     await expect.poll(() => outputs(runtime)).toEqual([["remotecfg", "testcomponents.passthrough.b", ["22"]]]);
   });
 
+  it("starts with the last good configuration while nothing listens at the server's address", async () => {
+    const server = new ConfigServer();
+    server.content = pass("a", "1");
+    await server.start();
+    const before = await collector(`url = "${server.url}"`);
+    await expect.poll(() => readdirSync(folder)).toContain("remotecfg");
+    await expect.poll(() => readdirSync(join(folder, "remotecfg")).length).toBe(1);
+    await before.stop();
+    await server.stop();
+    const { runtime } = await collector(`url = "${server.url}"`);
+    await expect.poll(() => outputs(runtime)).toEqual([["remotecfg", "testcomponents.passthrough.a", ["1"]]]);
+    server.content = pass("b", "22");
+    await server.start();
+    await expect.poll(() => outputs(runtime)).toEqual([["remotecfg", "testcomponents.passthrough.b", ["22"]]]);
+    expect(server.registrations).toHaveLength(2);
+  });
+
   it("is refused while the server does not know it, and empties what ran when its block goes", async () => {
     const server = new ConfigServer();
     server.content = pass("a", "1");

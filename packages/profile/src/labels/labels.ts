@@ -136,18 +136,23 @@ export class LabelsBuilder {
   }
 
   /**
-   * A snapshot of the present names and values: sorted by name, but with those that were set behind the others, in the order in which they came in, if the
-   * builder keeps that.
+   * A snapshot of the present labels as name, value, name, value …: those that were never set, sorted by name, then the others in the order in which they
+   * came in. For builders that keep that.
    */
-  entries(): readonly (readonly [string, string])[] {
-    const sorted = [...this.labels()];
+  inOrder(): readonly string[] {
     const order = this.#order ?? [];
-    if (order.length === 0) return sorted;
-    return [...sorted.filter(([name]) => !order.includes(name)), ...order.map((name) => [name, this.get(name)] as const)];
+    const pairs: string[] = [];
+    for (let at = 0; at < this.#base.pairs.length; at += 2) {
+      const name = this.#pairs[at] ?? "";
+      const value = this.#pairs[at + 1] ?? "";
+      if (value !== "" && !order.includes(name)) pairs.push(name, value);
+    }
+    for (const name of order) pairs.push(name, this.get(name));
+    return pairs;
   }
 
   labels(): Labels {
-    return this.#changed ? Labels.ofSorted(sortedPairs(this.#pairs)) : this.#base;
+    return this.#changed ? Labels.ofSorted(sortedPairs(this.#pairs, this.#base.pairs.length)) : this.#base;
   }
 
   #remember(order: string[], name: string, value: string): void {
@@ -165,21 +170,37 @@ export class LabelsBuilder {
   }
 }
 
-/** Insertion sort without the empty values: all but the last few pairs are in order already. */
-function sortedPairs(pairs: readonly string[]): string[] {
-  const sorted: string[] = [];
-  for (let from = 0; from < pairs.length; from += 2) {
+/** The pairs without those that have no value, sorted by name: the first `sorted` texts are in order already. */
+function sortedPairs(pairs: readonly string[], sorted: number): string[] {
+  const added = sortedTail(pairs, sorted);
+  const result: string[] = [];
+  let next = 0;
+  for (let at = 0; at < sorted; at += 2) {
+    const value = pairs[at + 1] ?? "";
+    if (value === "") continue;
+    const name = pairs[at] ?? "";
+    for (; next < added.length && compareTexts(added[next] ?? "", name) < 0; next += 2)
+      result.push(added[next] ?? "", added[next + 1] ?? "");
+    result.push(name, value);
+  }
+  for (; next < added.length; next += 2) result.push(added[next] ?? "", added[next + 1] ?? "");
+  return result;
+}
+
+/** The pairs from `start` on that have a value, in order: an insertion sort of a few. */
+function sortedTail(pairs: readonly string[], start: number): readonly string[] {
+  const tail: string[] = [];
+  for (let from = start; from < pairs.length; from += 2) {
     const name = pairs[from] ?? "";
     const value = pairs[from + 1] ?? "";
     if (value === "") continue;
-    let to = sorted.length;
-    while (to > 0 && compareTexts(sorted[to - 2] ?? "", name) > 0) {
-      sorted[to] = sorted[to - 2] ?? "";
-      sorted[to + 1] = sorted[to - 1] ?? "";
-      to -= 2;
+    let to = tail.length;
+    for (; to > 0 && compareTexts(tail[to - 2] ?? "", name) > 0; to -= 2) {
+      tail[to] = tail[to - 2] ?? "";
+      tail[to + 1] = tail[to - 1] ?? "";
     }
-    sorted[to] = name;
-    sorted[to + 1] = value;
+    tail[to] = name;
+    tail[to + 1] = value;
   }
-  return sorted;
+  return tail;
 }

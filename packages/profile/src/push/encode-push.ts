@@ -50,7 +50,7 @@ interface MeasuredSample {
 function measureSeries({ labels, samples }: PushSeries): MeasuredSeries {
   const encoded = encodeLabels(labels);
   const measured = samples.map(({ id, raw }): MeasuredSample => {
-    const idBytes = encoder.encode(id);
+    const idBytes = encodeId(id);
     return { id: idBytes, raw, size: fieldSize(raw.length) + (idBytes.length === 0 ? 0 : fieldSize(idBytes.length)) };
   });
   let size = encoded.length;
@@ -60,6 +60,17 @@ function measureSeries({ labels, samples }: PushSeries): MeasuredSeries {
     if (sample.raw.length >= ownPartBytes) apart += sample.raw.length;
   }
   return { labels: encoded, samples: measured, size, apart };
+}
+
+/** For the usual short ones the encoder costs more than the work. */
+function encodeId(id: string): Uint8Array {
+  const bytes = new Uint8Array(id.length);
+  for (let at = 0; at < id.length; at += 1) {
+    const code = id.charCodeAt(at);
+    if (code > 0x7f) return encoder.encode(id);
+    bytes[at] = code;
+  }
+  return bytes;
 }
 
 /** Bytes of a field with a tag of one byte and `length` bytes of content. */

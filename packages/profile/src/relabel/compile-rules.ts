@@ -77,8 +77,8 @@ const compilers: Readonly<Record<RelabelAction, (rule: RelabelRule, pattern: Pat
   dropequal: (rule) => (builder) => builder.get(rule.target_label) !== sourceValue(rule, builder),
   lowercase: (rule) => change((builder) => builder.set(rule.target_label, toLowerCase(sourceValue(rule, builder)))),
   uppercase: (rule) => change((builder) => builder.set(rule.target_label, toUpperCase(sourceValue(rule, builder)))),
-  labeldrop: (_, pattern) => change((builder) => builder.deleteWhere((name) => pattern.test(name))),
-  labelkeep: (_, pattern) => change((builder) => builder.deleteWhere((name) => !pattern.test(name))),
+  labeldrop: (_, pattern) => deletion((name) => pattern.test(name)),
+  labelkeep: (_, pattern) => deletion((name) => !pattern.test(name)),
 };
 
 function nameTestOf({ action, regex }: RelabelRule): readonly NameTest[] {
@@ -98,6 +98,26 @@ function change(edit: (builder: LabelsBuilder) => void): Step {
   return (builder) => {
     edit(builder);
     return true;
+  };
+}
+
+function deletion(test: NameTest): Step {
+  const remembered = rememberByName(test);
+  return change((builder) => builder.deleteWhere(remembered));
+}
+
+/** So many names are remembered: sets of labels have few names, and the same ones again and again. */
+const maxRememberedNames = 4096;
+
+function rememberByName<T>(compute: (name: string) => T): (name: string) => T {
+  const known = new Map<string, T>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const value = compute(name);
+    if (known.size >= maxRememberedNames) known.clear();
+    known.set(name, value);
+    return value;
   };
 }
 
@@ -129,11 +149,15 @@ function hashmod(rule: RelabelRule): Step {
 /** Of several names that map to one, the last wins: labels in the order of their names, then those that rules have set. A name that maps to nothing stays alone. */
 function labelmap(rule: RelabelRule, pattern: Pattern): Step {
   const replacement = compileTemplate(rule.replacement, pattern.names);
+  const mappedName = rememberByName((name) => {
+    const groups = pattern.match(name);
+    return groups === undefined ? "" : replacement(groups);
+  });
   return change((builder) => {
-    for (const [name, value] of builder.entries()) {
-      const groups = pattern.match(name);
-      const mapped = groups === undefined ? "" : replacement(groups);
-      if (mapped !== "") builder.set(mapped, value);
+    const pairs = builder.inOrder();
+    for (let at = 0; at < pairs.length; at += 2) {
+      const mapped = mappedName(pairs[at] ?? "");
+      if (mapped !== "") builder.set(mapped, pairs[at + 1] ?? "");
     }
   });
 }

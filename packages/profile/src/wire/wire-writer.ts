@@ -40,6 +40,11 @@ export class WireWriter {
     return this.#bytes;
   }
 
+  /** Makes room for `capacity` bytes, so that writing them leaves no smaller buffers behind. Nothing may have been written. */
+  reserve(capacity: number): void {
+    if (capacity > this.#bytes.length) this.#bytes = new Uint8Array(capacity);
+  }
+
   /** Takes back what was written after the first `length` bytes. */
   truncate(length: number): void {
     this.#length = length;

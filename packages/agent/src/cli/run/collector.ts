@@ -156,7 +156,8 @@ export class Collector {
       metrics: () => this.#registry.render(),
       components: (moduleId: string) => inspect.components(moduleId),
       component: (id: string) => inspect.component(id),
-      componentIdOf: (path: string) => inspect.componentIdOf(path),
+      componentIdOf: (path: string) =>
+        path.startsWith("remotecfg/") ? remote.componentIdOf(path.slice("remotecfg/".length)) : inspect.componentIdOf(path),
       remoteComponents: (moduleId: string) => remote.components(moduleId),
       remoteComponent: (id: string) => remote.component(id),
       peers: () => services.peers,

@@ -158,6 +158,31 @@ describe("flameline run", () => {
     blocker.close();
   });
 
+  it("gives the port of a removed receiver to a new one, also inside a module, and only then", async () => {
+    const port = await freePort();
+    const receiver = (label: string): string =>
+      `pyroscope.receive_http "${label}" {\n forward_to = []\n http {\n listen_address = "127.0.0.1"\n listen_port = ${port}\n }\n}\n`;
+    const path = configFile("renamed.alloy", receiver("a"));
+    await using collector = await Collector.start({ path });
+    const reload = async (config: string): Promise<number> => {
+      writeFileSync(path, config);
+      return (await collector.fetch("/-/reload")).status;
+    };
+    const answers = (): Promise<boolean> =>
+      fetch(`http://127.0.0.1:${port}/`).then(
+        () => true,
+        () => false,
+      );
+    expect(await reload(receiver("a") + receiver("b"))).toBe(400);
+    expect(await answers()).toBe(true);
+    expect(await reload(receiver("b"))).toBe(200);
+    expect(await answers()).toBe(true);
+    expect(await collector.text("/api/v0/web/components")).toContain("pyroscope.receive_http.b");
+    expect(await reload(`declare "m" {\n${receiver("c")}}\nm "i" { }\n`)).toBe(200);
+    await expect.poll(answers, { timeout: 15_000 }).toBe(true);
+    expect(await collector.text("/-/healthy")).toBe("All flameline components are healthy.\n");
+  });
+
   it("shows targets live while that is switched on", async () => {
     const relabel = (value: string): string =>
       `discovery.relabel "r" {\n targets = [{"__address__" = "a:1", "v" = "${value}"}]\n}\npyroscope.relabel "p" {\n forward_to = []\n}\n`;
@@ -180,13 +205,13 @@ describe("flameline run", () => {
     };
     const debug = follow("debug", `${base}/debug/discovery.relabel.r`);
     const graph = follow("graph", `${base}/graph?window=1`).catch(() => {});
-    await expect.poll(() => seen.debug, { timeout: 5000 }).toBe('{__address__="a:1", v="1"}|;|');
-    await expect.poll(() => seen.graph, { timeout: 5000 }).toContain("[]|;|");
+    await expect.poll(() => seen.debug, { timeout: 15_000 }).toBe('{__address__="a:1", v="1"}|;|');
+    await expect.poll(() => seen.graph, { timeout: 15_000 }).toContain("[]|;|");
     writeFileSync(path, on + relabel("2"));
     expect((await collector.fetch("/-/reload")).status).toBe(200);
-    await expect.poll(() => seen.debug, { timeout: 5000 }).toContain('|;|{__address__="a:1", v="2"}|;|');
+    await expect.poll(() => seen.debug, { timeout: 15_000 }).toContain('|;|{__address__="a:1", v="2"}|;|');
     const flow = '{"componentID":"discovery.relabel.r","targetComponentIDs":[],"type":"target","rate":1}';
-    await expect.poll(() => seen.graph, { timeout: 5000 }).toContain(`[${flow}]|;|`);
+    await expect.poll(() => seen.graph, { timeout: 15_000 }).toContain(`[${flow}]|;|`);
     // Switching it off ends what is watched; what flows goes on being counted.
     writeFileSync(path, relabel("2"));
     expect((await collector.fetch("/-/reload")).status).toBe(200);

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DnsServer, listenUdp } from "../../../../../tests/support/dns-server.ts";
+import { discoverWithPrometheus } from "../../../../../tests/support/prometheus.ts";
 import { findPart } from "../../../../../tests/support/real-parts.ts";
 import { loggedErrors } from "../../discovery/testing/found-targets.ts";
 import { RunningDiscoverer } from "../../discovery/testing/running-discoverer.ts";
@@ -97,6 +101,43 @@ describe.skipIf(findPart("dnsmasq") === undefined)("discovery.dns against a serv
     await expect.poll(() => running.healthy).toBe(true);
   });
 });
+
+describe.skipIf(findPart("dnsmasq") === undefined || findPart("prometheus") === undefined || process.getuid?.() !== 0)(
+  "discovery.dns beside Prometheus (needs dnsmasq, prometheus and root)",
+  { timeout: 60_000 },
+  () => {
+    // Prometheus knows no other port than 53, and nobody else listens at this address.
+    const host = "127.0.0.153";
+
+    it.each([
+      ["SRV", "_pprof._tcp.web.test", 2],
+      ["A", "web.test", 2],
+      ["A", "web", 2],
+      ["AAAA", "web.test", 1],
+      ["MX", "mail.test", 1],
+    ] as const)("finds the same %s records of %s", async (type, name, count) => {
+      await using server = await DnsServer.start(records.slice(0, 7), { host, port: 53 });
+      const folder = mkdtempSync(join(tmpdir(), "resolv-"));
+      const file = join(folder, "resolv.conf");
+      writeFileSync(file, `nameserver ${host}\nsearch nowhere.test test\n`);
+      const config = `dns_sd_configs:\n- names: ["${name}"]\n  type: ${type}\n  port: 80`;
+      const expected = await discoverWithPrometheus(config, count, { resolvConf: file });
+      await using running = discover([server.address], {
+        names: [name],
+        type,
+        resolverConfig: async () => ({ servers: [server.address], search: ["nowhere.test", "test"], ndots: 1 }),
+      });
+      await expect.poll(() => running.targets.length).toBe(count);
+      expect(running.targets).toEqual(expect.arrayContaining(expected.map(withoutEmpty)));
+      rmSync(folder, { recursive: true });
+    });
+  },
+);
+
+/** Prometheus also keeps labels without a value here, which are no labels. */
+function withoutEmpty(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== ""));
+}
 
 describe("lookup", () => {
   const { signal } = new AbortController();

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { discoverWithPrometheus } from "../../../../../tests/support/prometheus.ts";
+import { findPart } from "../../../../../tests/support/real-parts.ts";
 import { RunningComponent } from "../../component/testing/running-component.ts";
 import { foundAddresses, foundTargets, loggedErrors } from "../../discovery/testing/found-targets.ts";
 import { type Answer, Origin } from "../../http/testing/origin.ts";
@@ -36,6 +38,15 @@ describe("discovery.http", () => {
     expect(running.metric("prometheus_sd_http_failures_total")).toBe(0);
     expect(running.metric('prometheus_sd_refresh_duration_seconds_count{config="",mechanism="http"}')).toBe(1);
     expect(running.metric('prometheus_sd_refresh_duration_histogram_seconds_count{mechanism="http"}')).toBe(1);
+  });
+
+  it.skipIf(findPart("prometheus") === undefined)("finds what Prometheus finds (needs prometheus)", { timeout: 40_000 }, async () => {
+    const body = '[{"targets":["h1:80","[::1]:81"],"labels":{"env":"pröd","__meta_x":"1","empty":""}},{"targets":["h3:1"],"labels":null}]';
+    await using origin = await Origin.start(json(body));
+    const expected = await discoverWithPrometheus(`http_sd_configs:\n- url: ${origin.url}/sd`, 3);
+    await using running = await start(origin);
+    await expect.poll(() => foundTargets(running).length).toBe(3);
+    expect(foundTargets(running)).toEqual(expect.arrayContaining([...expected]));
   });
 
   it("follows the list, and keeps the last good one when the server fails", async () => {

@@ -1,9 +1,9 @@
-import { compileRules, validateRule } from "@flameline/profile";
+import { validateRule } from "@flameline/profile";
 import { type Component, defineComponent } from "../../component/index.ts";
 import { relabelRuleBlock, relabelRules } from "../../component/relabel-rule.ts";
 import { targets } from "../../component/target.ts";
 import { attr, blocks, type Infer } from "../../schema/index.ts";
-import { relabelTargets } from "./relabel-targets.ts";
+import { TargetRelabeler } from "./target-relabeler.ts";
 
 const fields = {
   targets: attr(targets, { required: true, doc: "The targets to relabel." }),
@@ -23,8 +23,9 @@ export const discoveryRelabel: Component = defineComponent({
   validate: ({ rule }) => rule.map(validateRule).find((problem) => problem !== undefined),
   exports,
   build(context, first) {
+    const relabeler = new TargetRelabeler();
     const update = ({ targets: list, rule }: Infer<typeof fields>): void => {
-      context.setExports({ output: relabelTargets(list, compileRules(rule, { targetNames: "any" })), rules: rule });
+      context.setExports({ output: relabeler.relabel(list, rule), rules: rule });
     };
     update(first);
     return { update };

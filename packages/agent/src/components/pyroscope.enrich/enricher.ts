@@ -1,8 +1,9 @@
 import type { Labels } from "@flameline/profile";
+import type { DebugInfoClient } from "../../component/debug-info-client.ts";
 import type { JourneyHop } from "../../component/journey.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
-import { DeliveryError } from "../../component/receiver.ts";
+import { debugInfoClientsOf, DeliveryError } from "../../component/receiver.ts";
 import { AwaitedValues } from "./awaited-values.ts";
 import { EnrichIndex, type EnrichSettings } from "./enrich-index.ts";
 import type { EnrichMetrics } from "./enrich-metrics.ts";
@@ -68,6 +69,10 @@ export class Enricher implements ProfileReceiver {
     this.#stopped = true;
     this.#room.stop();
     await Promise.all(this.#underWay);
+  }
+
+  debugInfoClients(): readonly DebugInfoClient[] {
+    return debugInfoClientsOf([this.#next]);
   }
 
   async append(profiles: readonly Profile[], context: DeliveryContext): Promise<void> {

@@ -11,7 +11,7 @@ import { DebugInfoProxy } from "./debug-info-proxy.ts";
 import type { ReceiverServerSettings } from "./receiver-server.ts";
 import { ReceiverServer } from "./receiver-server.ts";
 import { RequestHandler } from "./request-handler.ts";
-import { routeLabel } from "./route.ts";
+import { isUpload, routeLabel } from "./route.ts";
 
 export const pyroscopeReceiveHttp: Component = defineComponent({
   name: "pyroscope.receive_http",
@@ -21,15 +21,19 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
   validate: validateReceiveHttp,
   exports: {},
   async build({ id, services, metrics, log }, args) {
-    let { forward_to: receivers, tenant_headers: tenantHeaders } = args;
+    let inForce = args;
     const deliveries = new Deliveries();
     const budget = new BodyBudget(args.max_pending_bytes);
     registerBudgetMetrics(metrics, budget);
     const handler = new RequestHandler({
-      receivers: () => receivers,
+      receivers: () => inForce.forward_to,
       deliveries,
-      debugInfo: new DebugInfoProxy(metrics),
-      tenantHeaders: () => tenantHeaders,
+      debugInfo: new DebugInfoProxy({
+        receivers: () => inForce.forward_to,
+        uploadTimeoutMs: () => inForce.debug_info_upload_timeout,
+        metrics,
+      }),
+      tenantHeaders: () => inForce.tenant_headers,
       hop: services.journey.hop(id),
       budget,
       log,
@@ -38,6 +42,7 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
       {
         id,
         handler: (request, response) => handler.handle(request, response),
+        timeLimitOf: ({ method = "", url = "" }) => (isUpload(method, url) ? inForce.debug_info_upload_timeout : undefined),
         metrics: new HttpServerMetrics(metrics, "pyroscope_receive_http", ({ method = "", url = "" }) => routeLabel(method, url)),
         ownAddresses: services.ownAddresses,
         log,
@@ -47,7 +52,7 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
     return {
       async update(changed) {
         await server.update(settingsOf(changed));
-        ({ forward_to: receivers, tenant_headers: tenantHeaders } = changed);
+        inForce = changed;
         budget.maxBytes = changed.max_pending_bytes;
       },
       async run(signal) {

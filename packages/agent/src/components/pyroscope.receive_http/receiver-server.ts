@@ -1,7 +1,7 @@
 import type { Logger } from "../../component/logger.ts";
 import type { OwnAddresses } from "../../component/own-addresses.ts";
 import type { HttpServerArguments } from "../../http/server/arguments.ts";
-import type { RequestHandler } from "../../http/server/exchange.ts";
+import type { IncomingRequest, RequestHandler } from "../../http/server/exchange.ts";
 import type { ListenOptions, RunningServer } from "../../http/server/listen.ts";
 import { listen } from "../../http/server/listen.ts";
 import type { HttpServerMetrics } from "../../http/server/metrics.ts";
@@ -12,6 +12,8 @@ export interface ReceiverServerOptions {
   /** Id of the component. */
   readonly id: string;
   readonly handler: RequestHandler;
+  /** Milliseconds for requests that have a time limit of their own. */
+  readonly timeLimitOf: (request: IncomingRequest) => number | undefined;
   readonly metrics: HttpServerMetrics;
   readonly ownAddresses: OwnAddresses;
   readonly log: Logger;
@@ -92,12 +94,13 @@ export class ReceiverServer {
 }
 
 async function openServer(
-  { id, handler, metrics, ownAddresses, log }: ReceiverServerOptions,
+  { id, handler, timeLimitOf, metrics, ownAddresses, log }: ReceiverServerOptions,
   http: HttpServerArguments,
 ): Promise<OpenServer> {
   const server = await listen({
     ...listenOptions(http),
     handler,
+    timeLimitOf,
     metrics,
     onCertificateError: (err) => log.error("failed to read the server's certificate again", { err }),
   });

@@ -24,6 +24,11 @@ export function routeOf(method: string, path: string): Route {
   return clean === path ? "not_found" : { redirectTo: clean };
 }
 
+/** Whether a request brings a file with debug information, which may take long. */
+export function isUpload(method: string, url: string): boolean {
+  return url.startsWith(debugInfo) && routeOf(method, url.split("?", 1)[0] ?? "") === "upload";
+}
+
 /** The `route` label of the metrics: the path template of a route in the reference's form, `other` for what no handler gets. */
 export function routeLabel(method: string, url: string): string {
   const mark = url.indexOf("?");

@@ -1,11 +1,12 @@
 import type { Labels, RuleSet } from "@flameline/profile";
 import { compileRules, RelabelCache } from "@flameline/profile";
 import { relabelRules } from "../../component/relabel-rule.ts";
+import type { DebugInfoClient } from "../../component/debug-info-client.ts";
 import type { JourneyHop } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
-import { DeliveryError } from "../../component/receiver.ts";
+import { debugInfoClientsOf, DeliveryError } from "../../component/receiver.ts";
 import { equalValues } from "../../schema/index.ts";
 import type { ProfileRule } from "./profile-rule.ts";
 import type { RelabelMetrics } from "./relabel-metrics.ts";
@@ -78,6 +79,10 @@ export class Relabeler implements ProfileReceiver {
     const forSamples = rules.filter(({ scope }) => scope === "samples");
     this.#samples = forSamples.length === 0 ? undefined : new SampleRelabeler(forSamples, this.#sampleMetrics(), this.#log);
     return compileRules(rules.filter(({ scope }) => scope === "profile"));
+  }
+
+  debugInfoClients(): readonly DebugInfoClient[] {
+    return debugInfoClientsOf([this.#next]);
   }
 
   async append(profiles: readonly Profile[], context: DeliveryContext): Promise<void> {

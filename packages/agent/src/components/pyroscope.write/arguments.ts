@@ -67,7 +67,8 @@ export function validateWrite({ external_labels: labels }: WriteArguments): stri
   return checkExternalLabels(labels);
 }
 
-const identityHeader = "X-Alloy-Id";
+/** Says which collector sends a profile. */
+export const identityHeader = "X-Alloy-Id";
 
 /** The arguments with the header by which servers know this program, unless it is configured otherwise. */
 export function withIdentity(args: WriteArguments, uid: string): WriteArguments {

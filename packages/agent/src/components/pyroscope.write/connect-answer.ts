@@ -20,7 +20,12 @@ const unreadable = "unmarshal message: unmarshal into *pushv1.PushResponse: prot
 export function judgeConnectAnswer(response: HttpResponse, retryTooManyRequests: boolean): Failure | undefined {
   const { status } = response;
   if (status === 200) return judgeMessage(response);
-  if (status > 200 && status < 300) return undefined;
+  return status > 200 && status < 300 ? undefined : connectFailure(response, retryTooManyRequests);
+}
+
+/** What an answer that is not a success means. */
+export function connectFailure(response: HttpResponse, retryTooManyRequests: boolean): Failure {
+  const { status } = response;
   const wire = readError(response);
   const code = wire?.code ?? codeOfHttpStatus(status);
   const clientError = wire === undefined && status >= 400 && status < 500;

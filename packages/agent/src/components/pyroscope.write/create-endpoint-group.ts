@@ -6,6 +6,7 @@ import type { EndpointArguments, WriteArguments } from "./arguments.ts";
 import { endpointOf } from "./arguments.ts";
 import { DeliveryRepair } from "./delivery-repair.ts";
 import type { EndpointBooks } from "./endpoint-books.ts";
+import { EndpointDebugInfo } from "./endpoint-debug-info.ts";
 import { EndpointExchange } from "./endpoint-exchange.ts";
 import { EndpointGroup } from "./endpoint-group.ts";
 import { endpointKeys } from "./endpoint-key.ts";
@@ -75,6 +76,7 @@ function addEndpoint(
   const endpoint = endpointOf(args);
   const exchange = new EndpointExchange({ endpoint, client, metrics });
   const sender = new EndpointSender({ endpoint, exchange, metrics, ledger, repair, log });
+  group.debugInfo.push(new EndpointDebugInfo(endpoint, client));
   group.paths.push(new EndpointPath({ ledger, sender, queue: settings.enabled ? queue : undefined }));
   if (queue !== undefined) group.addDispatcher(new QueueDispatcher({ endpoint, queue, exchange, metrics, ledger, refusals, repair, log }));
 }

@@ -1,3 +1,4 @@
+import type { DebugInfoClient } from "../../component/debug-info-client.ts";
 import type { EndpointPath } from "./endpoint-path.ts";
 import type { OutgoingLabels } from "./outgoing-labels.ts";
 import type { QueueDispatcher } from "./queue-dispatcher.ts";
@@ -5,6 +6,8 @@ import type { QueueDispatcher } from "./queue-dispatcher.ts";
 /** Everything that one version of the arguments brings. It outlives its replacement for as long as something is under way in it. */
 export class EndpointGroup {
   readonly paths: EndpointPath[] = [];
+  /** One for each endpoint. */
+  readonly debugInfo: DebugInfoClient[] = [];
   readonly labels: OutgoingLabels;
   readonly #dispatchers: QueueDispatcher[] = [];
   readonly #running: Promise<void>[] = [];

@@ -33,6 +33,11 @@ export function isRetryableStatus(status: number, retryTooManyRequests: boolean)
   return status >= 500 || status === 408 || (status === 429 && retryTooManyRequests);
 }
 
+/** Whether a profile in the queue is to be tried again: also when a proxy wanted another login (407), which says nothing about the profile. */
+export function mayPassLater({ error }: Failure): boolean {
+  return error.retryable || error.status === 407;
+}
+
 /** The code of a request that got no answer. */
 export function codeOfNoAnswer({ code }: HttpClientError): DeliveryCode {
   if (code === "timeout") return "deadline_exceeded";

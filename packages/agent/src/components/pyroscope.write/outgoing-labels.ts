@@ -39,13 +39,22 @@ export class OutgoingLabels {
       sent ??= parseAppName(firstValue(parseQuery(query), "name") ?? "").labels ?? Labels.empty;
       return sent.has(name);
     });
-    return formatAppName(this.#mended(outgoing, 1));
+    return formatAppName(this.#mendedBehindName(outgoing));
   }
 
   /** What can be mended is looked at when it is complete. */
   #checked(labels: Labels): Labels {
     if (this.#repair === undefined || labels.size === 0) refuseInvalid(labels);
     return labels;
+  }
+
+  /** In a `name` the application stands where others have the type of the profile, and may have dots, dashes and slashes: it stays as it is. */
+  #mendedBehindName(labels: Labels): Labels {
+    const application = labels.get("__name__");
+    const others = labels.edit().delete("__name__").labels();
+    if (others.size === 0) return labels;
+    const mended = this.#mended(others, 1);
+    return mended === others ? labels : mended.edit().set("__name__", application).labels();
   }
 
   #mended(labels: Labels, profiles: number): Labels {

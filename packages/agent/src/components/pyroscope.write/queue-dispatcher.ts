@@ -10,7 +10,7 @@ import type { EndpointExchange } from "./endpoint-exchange.ts";
 import type { EndpointLedger } from "./endpoint-ledger.ts";
 import type { EndpointQueue } from "./endpoint-queue.ts";
 import type { Failure } from "./failure.ts";
-import { maxRetryAfterMs } from "./failure.ts";
+import { maxRetryAfterMs, mayPassLater } from "./failure.ts";
 import type { Refusals } from "./refusals.ts";
 import { RepairedDelivery } from "./repaired-delivery.ts";
 import { maxBytesUnderWay, maxDeliveriesUnderWay, Slots } from "./slots.ts";
@@ -90,7 +90,7 @@ export class QueueDispatcher {
       if (repaired === undefined) ledger.deliver(delivery, delivery.subject);
       metrics.observe(`${delivery.kind}_endpoint`, Date.now() - delivery.receivedAt);
       this.#noteSuccess(delivery);
-    } else if (failed.error.retryable) this.#retry(lease, delivery, failed, { startedAt, memo: repaired });
+    } else if (mayPassLater(failed)) this.#retry(lease, delivery, failed, { startedAt, memo: repaired });
     else await this.#mendOrRefuse(lease, delivery, failed);
   }
 

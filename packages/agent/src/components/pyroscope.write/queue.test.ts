@@ -164,6 +164,14 @@ describe("pyroscope.write with its queue", () => {
     expect(ids(sink.requests)).toHaveLength(8);
   });
 
+  it("keeps what a proxy refused for its login", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = (_, count) => (count <= 2 ? { status: 407 } : {});
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    await settled(component, sink.url, { delivered: 1, rejected: 0 });
+  });
+
   it("waits as long as the server asks", async () => {
     await using sink = await ProfileSink.start();
     sink.answer = (_, count) => (count === 1 ? { status: 429, headers: { "retry-after": "1" } } : {});

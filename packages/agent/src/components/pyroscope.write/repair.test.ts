@@ -125,6 +125,17 @@ describe("pyroscope.write with repair", () => {
     expect(decodePushRequest(sink.requests[0]?.body ?? Buffer.of())[0]?.labels.get("pod_name")).toBe("p");
   });
 
+  it("mends labels in the name of a request to /ingest, never the application", async () => {
+    sink.answer = () => ({});
+    await using component = await start();
+    const body = { kind: "ingest", data: Buffer.from("BODY"), path: "/ingest", query: "name=x&from=1&until=2", contentTypes: [] } as const;
+    const labels = Labels.of({ __name__: "go-app/1.cpu", service_name: "go-app/1.cpu", "pod-name": "p" });
+    await append(component, { id: "1", labels, body, receivedAt: Date.now() });
+    await vi.waitFor(() => expect(counted(component)).toEqual([1, 1, 0]));
+    const { searchParams } = new URL(sink.requests[0]?.url ?? "", sink.url);
+    expect(searchParams.get("name")).toBe("go-app/1.cpu{pod_name=p,service_name=go-app/1.cpu}");
+  });
+
   it("tells senders that wait what is wrong, unless it is asked to mend it", async () => {
     await using plain = await start("", false);
     await expect(append(plain, poisoned("b"))).rejects.toMatchObject({ code: "invalid_argument", retryable: false });

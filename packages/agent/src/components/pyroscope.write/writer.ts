@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { DebugInfoClient } from "../../component/debug-info-client.ts";
 import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { DeliveryCall } from "../../component/delivery-memory.ts";
 import { deliverToAll, joinDeliveryErrors } from "../../component/delivery-errors.ts";
@@ -72,6 +73,10 @@ export class Writer implements ProfileReceiver {
     } finally {
       group.release();
     }
+  }
+
+  debugInfoClients(): readonly DebugInfoClient[] {
+    return this.#group.debugInfo;
   }
 
   /** From now on profiles go to `group`; the former endpoints end what they had begun. */

@@ -1,12 +1,11 @@
-import { bytesFromText } from "@flameline/syntax";
 import { defaultMaxResponseBytes } from "./http-message.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "./http-message.ts";
 import type { Authorizer } from "./authorization.ts";
 import { basicCredentials } from "./authorization.ts";
 import type { ConnectorOptions } from "./connector.ts";
-import { connectionHeaders } from "./header-names.ts";
 import { HttpClientError } from "./http-client-error.ts";
 import { Patience } from "./patience.ts";
+import { HeaderPreparation, wireValue } from "./prepared-headers.ts";
 import { mayKnowSecretsOf, maxHops, redirectTarget, referer, withoutSecrets } from "./redirect.ts";
 import { UrlError, parseUrl, shownUrl } from "./request-url.ts";
 import type { TlsSource } from "./tls-source.ts";
@@ -37,6 +36,7 @@ interface Hop {
 /** Requests with credentials, added headers and redirects on top of a transport, which is replaced when certificates change. */
 export class ConfiguredClient implements HttpClient {
   readonly #options: ConfiguredClientOptions;
+  readonly #headers = new HeaderPreparation();
   #transport: Transport;
   #sending = 0;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -73,6 +73,8 @@ export class ConfiguredClient implements HttpClient {
         const response = await this.#sendHop(request, hop, patience);
         const target = this.#options.followRedirects ? redirectTarget(response, request.method, hop.url) : undefined;
         if (target === undefined) return response;
+        if (isStream(request.body))
+          throw new HttpClientError("other", "a redirect cannot be followed with a body that was sent as it came");
         if (hops === maxHops) throw new HttpClientError("other", `stopped after ${maxHops} redirects`);
         hop = nextHop(hop, target, request.headers, url);
       }
@@ -96,7 +98,7 @@ export class ConfiguredClient implements HttpClient {
   }
 
   async #credentials({ url, headers, authorized }: Hop, patience: Patience): Promise<string | undefined> {
-    if (headers.some(([name]) => name.toLowerCase() === "authorization")) return undefined;
+    if (this.#headers.of(headers).ownAuthorization) return undefined;
     if (url.username !== "" || url.password !== "")
       return basicCredentials(decodeURIComponent(url.username), decodeURIComponent(url.password));
     if (!authorized) return undefined;
@@ -105,23 +107,20 @@ export class ConfiguredClient implements HttpClient {
   }
 
   #wireRequest(request: HttpRequest, { url, headers }: Hop, credentials: string | undefined): WireRequest {
-    const wire: string[] = [];
-    const seen = new Set<string>();
-    let closeAfter = false;
-    for (const [name, value] of headers) {
-      const lower = name.toLowerCase();
-      seen.add(lower);
-      if (!connectionHeaders.has(lower)) wire.push(name, wireValue(value));
-      else if (lower === "connection" && value.toLowerCase() === "close") closeAfter = true;
-    }
-    if (!seen.has("user-agent")) wire.push("User-Agent", this.#options.userAgent);
+    const { wire: given, ownHost, ownUserAgent, closeAfter } = this.#headers.of(headers);
+    const wire = [...given];
+    if (!ownUserAgent) wire.push("User-Agent", this.#options.userAgent);
     if (credentials !== undefined) wire.push("Authorization", wireValue(credentials));
     for (const [name, values] of this.#options.addedHeaders) {
       for (const value of values) wire.push(name, wireValue(value));
     }
     const { method, body, maxResponseBytes = defaultMaxResponseBytes, onData } = request;
-    return { method, url, headers: wire, ownHost: seen.has("host"), closeAfter, body, maxResponseBytes, onData };
+    return { method, url, headers: wire, ownHost, closeAfter, body, maxResponseBytes, onData };
   }
+}
+
+function isStream(body: HttpRequest["body"]): boolean {
+  return body !== undefined && !(body instanceof Uint8Array) && Symbol.asyncIterator in body;
 }
 
 function requestUrl({ url, method }: HttpRequest): URL {
@@ -162,16 +161,4 @@ function failure(error: unknown, method: string, url: URL): HttpClientError {
 
 function prefixOf(method: string, url: URL): string {
   return `${method.slice(0, 1)}${method.slice(1).toLowerCase()} ${JSON.stringify(shownUrl(url))}: `;
-}
-
-/** Headers go over the wire byte by byte; a text outside of ASCII in its UTF-8 form. */
-function wireValue(value: string): string {
-  return isAscii(value) ? value : Buffer.from(bytesFromText(value)).toString("latin1");
-}
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) {
-    if (text.charCodeAt(at) > 0x7f) return false;
-  }
-  return true;
 }

@@ -3,7 +3,8 @@ export interface HttpRequest {
   readonly url: URL | string;
   /** Names and values, texts as `@flameline/syntax` describes. They win over what the client would set itself. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body?: Uint8Array | readonly Uint8Array[] | undefined;
+  /** Bytes, or what gives them one after the other: then the request cannot be repeated, and redirects that would repeat it fail. */
+  readonly body?: Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How long everything may take: fetching a token, connecting, redirects, the whole answer. Without limit when absent. */
   readonly timeoutMs?: number | undefined;

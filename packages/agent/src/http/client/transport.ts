@@ -4,7 +4,7 @@ import { Connector } from "./connector.ts";
 import type { ConnectorOptions } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
 import { HttpClientError } from "./http-client-error.ts";
-import type { HttpResponse } from "./http-message.ts";
+import type { HttpRequest, HttpResponse } from "./http-message.ts";
 import type { Patience } from "./patience.ts";
 import { proxyAuthorization } from "./proxy-rules.ts";
 import { wireBody } from "./wire-body.ts";
@@ -27,7 +27,7 @@ export interface WireRequest {
   /** A `Host` header is among them. */
   readonly ownHost: boolean;
   readonly closeAfter: boolean;
-  readonly body: Uint8Array | readonly Uint8Array[] | undefined;
+  readonly body: HttpRequest["body"];
   readonly maxResponseBytes: number;
   readonly onData: ((chunk: Uint8Array) => void) | undefined;
 }
@@ -69,8 +69,8 @@ export class Transport {
     const proxy = this.#connector.forwardProxy(url);
     const path = url.pathname + url.search;
     const { body, length } = wireBody(request.body);
-    const headers = proxy === undefined ? request.headers : forwardHeaders(request, proxy);
-    if (length !== undefined) headers.push("content-length", length);
+    const routed = proxy === undefined ? request.headers : forwardHeaders(request, proxy);
+    const headers = length === undefined ? routed : [...routed, "content-length", length];
     return new Promise((resolve, reject) => {
       const exchange = new Exchange({ host: url.host, maxBytes: request.maxResponseBytes, onData: request.onData }, resolve, reject);
       patience.onEnd = (failure) => exchange.fail(failure);

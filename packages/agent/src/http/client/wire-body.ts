@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { HttpRequest } from "./http-message.ts";
 
@@ -11,10 +12,11 @@ export interface WireBody {
   readonly length?: string;
 }
 
-/** The parts of large bodies are sent as they are, never copied. */
+/** The parts of large bodies are sent as they are, never copied. What comes piece by piece is sent as it comes. */
 export function wireBody(body: HttpRequest["body"]): WireBody {
   if (body === undefined) return { body: null };
   if (body instanceof Uint8Array) return { body };
+  if (Symbol.asyncIterator in body) return { body: Readable.from(body, { objectMode: false }) };
   const [only] = body;
   if (body.length === 1 && only !== undefined) return { body: only };
   let length = 0;

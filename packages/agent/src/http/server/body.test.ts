@@ -54,6 +54,26 @@ describe("readBody()", () => {
     expect(await (await post("x".repeat(1000))).text()).toHaveLength(1001);
   });
 
+  it.each([
+    ["most of it", 900],
+    ["a tenth of it", 100],
+    ["next to nothing", 1],
+  ])("puts a body of known length together that begins with %s", async (_, first) => {
+    using client = await RawClient.connect(server.port);
+    const body = Array.from({ length: 1000 }, (_, at) => String.fromCharCode(97 + (at % 26))).join("");
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n${body.slice(0, first)}`);
+    for (const [from, to] of [
+      [first, 950],
+      [950, 1000],
+    ]) {
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
+      client.send(body.slice(from, to));
+    }
+    expect(await client.until(/[a-z]{1000}\n$/)).toContain(`\r\n\r\n${body}\n`);
+  });
+
   it("refuses an announced length at once, before the body arrives", async () => {
     using client = await RawClient.connect(server.port);
     client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n");

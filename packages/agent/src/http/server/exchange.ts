@@ -12,6 +12,8 @@ export interface IncomingRequest extends Readable {
   /** Name, value, name, value … in the order of arrival. */
   readonly rawHeaders: string[];
   readonly httpVersionMajor: number;
+  /** All of it has been received. */
+  readonly complete: boolean;
   readonly socket: Socket;
 }
 

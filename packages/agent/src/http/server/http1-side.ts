@@ -25,13 +25,14 @@ export class Http1Side {
       {
         maxHeaderSize: maxHeaderBytes,
         headersTimeout: readTimeoutMs,
-        requestTimeout: readTimeoutMs,
+        // Bodies are limited by whoever handles the request: some may take longer than others.
+        requestTimeout: 0,
         keepAliveTimeout: idleTimeoutMs,
         connectionsCheckingInterval: Math.min(5000, Math.max(100, readTimeoutMs / 4)),
       },
       handle,
     );
-    // Node starts to enforce the two request timeouts when a server listens, which this one never does itself.
+    // Node starts to enforce its timeouts when a server listens, which this one never does itself.
     this.#server.emit("listening");
   }
 

@@ -2,7 +2,7 @@ import type { Http2Server, ServerHttp2Session } from "node:http2";
 import { createServer } from "node:http2";
 import type { Socket } from "node:net";
 import { timeLimit } from "../time-limit.ts";
-import type { IncomingRequest, RequestHandler } from "./exchange.ts";
+import type { RequestHandler } from "./exchange.ts";
 import { maxHeaderBytes } from "./http1-side.ts";
 
 /** What one connection may use. 0 or absent: the default. */
@@ -18,7 +18,6 @@ export interface Http2Limits {
 }
 
 interface Http2Timeouts {
-  readonly readTimeoutMs: number;
   readonly idleTimeoutMs: number;
 }
 
@@ -31,12 +30,8 @@ export class Http2Side {
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
 
-  constructor(handler: RequestHandler, { readTimeoutMs, idleTimeoutMs }: Http2Timeouts, limits: Http2Limits = {}) {
-    const handle = (request: IncomingRequest, response: Parameters<RequestHandler>[1]): void => {
-      limitRead(request, readTimeoutMs, () => response.destroy());
-      handler(request, response);
-    };
-    this.#server = createServer({ ...serverOptions(limits) }, handle);
+  constructor(handler: RequestHandler, { idleTimeoutMs }: Http2Timeouts, limits: Http2Limits = {}) {
+    this.#server = createServer({ ...serverOptions(limits) }, handler);
     this.#server.on("session", (session) => this.#begin(session, limits, positive(timeLimit(limits.idleTimeoutMs ?? 0), idleTimeoutMs)));
     // Broken connections and misbehaving peers are the peers' problem: the session is closed, requests in progress see their `close`.
     this.#server.on("sessionError", () => {});
@@ -74,15 +69,6 @@ function serverOptions(limits: Http2Limits): Parameters<typeof createServer>[0] 
     },
     maxDeflateDynamicTableSize: positive(encoderTableBytes, 4096),
   };
-}
-
-/** HTTP/1.1 has this built in. */
-function limitRead(request: IncomingRequest, timeoutMs: number, giveUp: () => void): void {
-  if (timeoutMs === 0) return;
-  const timer = setTimeout(giveUp, timeoutMs);
-  const stop = (): void => clearTimeout(timer);
-  request.once("end", stop);
-  request.once("close", stop);
 }
 
 function positive(value: number | undefined, fallback: number): number {

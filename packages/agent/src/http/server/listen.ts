@@ -10,6 +10,8 @@ import { Http1Side } from "./http1-side.ts";
 import { joinHostPort, listenError } from "./listen-error.ts";
 import type { HttpServerMetrics } from "./metrics.ts";
 import { detectHttp2 } from "./preface.ts";
+import type { RequestLimits } from "./request-limits.ts";
+import { limitRequest } from "./request-limits.ts";
 import type { TlsSide } from "./tls.ts";
 
 export interface ListenOptions {
@@ -32,6 +34,8 @@ export interface ListenOptions {
   readonly writeTimeoutMs?: number;
   /** How long a connection is kept without a request; 0 for no limit. Default 2 min. */
   readonly idleTimeoutMs?: number;
+  /** Milliseconds for a request that has a time limit of its own, for reading and for answering; undefined for all others. */
+  readonly timeLimitOf?: ((request: IncomingRequest) => number | undefined) | undefined;
   readonly metrics?: HttpServerMetrics | undefined;
   /** Told about changed certificates that cannot be used; the old ones stay in force. */
   readonly onCertificateError?: ((error: Error) => void) | undefined;
@@ -62,6 +66,7 @@ interface Timeouts {
 class HttpServer implements RunningServer {
   readonly #options: ListenOptions;
   readonly #timeouts: Timeouts;
+  readonly #limits: RequestLimits;
   readonly #acceptor: Server;
   readonly #gate: ConnectionGate;
   readonly #http1: Http1Side;
@@ -76,6 +81,7 @@ class HttpServer implements RunningServer {
       writeTimeoutMs: timeLimit(options.writeTimeoutMs ?? 30_000),
       idleTimeoutMs: timeLimit(options.idleTimeoutMs ?? 120_000),
     };
+    this.#limits = { readMs: this.#timeouts.readTimeoutMs, writeMs: this.#timeouts.writeTimeoutMs };
     this.#http1 = new Http1Side((request, response) => this.#handle(request, response), this.#timeouts);
     this.#gate = new ConnectionGate(
       limit,
@@ -156,14 +162,16 @@ class HttpServer implements RunningServer {
   }
 
   #handle(request: IncomingRequest, response: OutgoingResponse): void {
-    const { metrics, handler } = this.#options;
-    const { writeTimeoutMs } = this.#timeouts;
-    metrics?.observe(request, response);
-    response.once("close", () => releaseBody(request));
-    if (writeTimeoutMs > 0) {
-      const timer = setTimeout(() => response.destroy(), writeTimeoutMs);
-      response.once("close", () => clearTimeout(timer));
-    }
+    const { metrics, handler, timeLimitOf } = this.#options;
+    const observed = metrics?.observe(request, response);
+    const own = timeLimitOf?.(request);
+    const limits = own === undefined ? this.#limits : { readMs: timeLimit(own), writeMs: timeLimit(own) };
+    const unlimit = limitRequest(request, response, limits);
+    response.once("close", () => {
+      unlimit();
+      observed?.();
+      releaseBody(request);
+    });
     handler(request, response);
   }
 }

@@ -74,20 +74,20 @@ export class HttpServerMetrics {
     this.#limit.set(limit);
   }
 
-  /** Counts a request from now until its answer is sent or its client has gone. */
-  observe(request: IncomingRequest, response: OutgoingResponse): void {
+  /** Counts a request from now on. What it returns is to be called when its answer is sent or its client has gone. */
+  observe(request: IncomingRequest, response: OutgoingResponse): () => void {
     const method = methods.has(request.method ?? "") ? (request.method ?? "") : "other";
     const route = this.#route(request);
     const series = this.#seriesOf(method, route);
     const begun = performance.now();
     series.inflight.inc(1);
-    response.once("close", () => {
+    return () => {
       series.inflight.inc(-1);
       series.received.observe(bodyBytesRead(request));
       series.sent.observe(bodyBytesSent(response));
       const status = response.headersSent ? response.statusCode : clientGone;
       this.#durationOf(series, method, route, status).observe((performance.now() - begun) / 1000);
-    });
+    };
   }
 
   #seriesOf(method: string, route: string): RouteSeries {

@@ -23,6 +23,7 @@ import { ExportNode } from "../nodes/module-nodes.ts";
 import { DeclareNode } from "../nodes/program-nodes.ts";
 import type { LiveNode, RunnableNode } from "../nodes/node.ts";
 import { isRunnable } from "../nodes/node.ts";
+import { takenPort } from "../nodes/taken-port.ts";
 import { NodeError, describeFailure } from "../nodes/node-error.ts";
 import type { RuntimeOptions } from "../options.ts";
 import type { BodyState } from "./body-state.ts";
@@ -39,6 +40,10 @@ import { HopelessTrial, Trial, decide } from "./trial.ts";
 /** How long a stop waits for evaluations under way, in milliseconds. */
 const evaluationGraceMs = 5000;
 
+/** How long a component may wait for a port that a removed one has not let go of yet, and how often it is tried, in milliseconds. */
+const latePatienceMs = 10_000;
+const latePauseMs = 50;
+
 /** What surrounds the blocks of a module. */
 type TriedBody = Omit<ModuleBody, "template"> & { readonly registry: TemplateRegistry };
 
@@ -52,6 +57,8 @@ export interface ControllerOptions {
   readonly catalog: ComponentCatalog;
   /** How long a task may take to stop, in milliseconds; 0 means without limit. */
   readonly deadlineMs: number;
+  /** Of a module: whether the configuration on trial around it has no such component any more. */
+  readonly isLeaving?: (globalId: string) => boolean;
   /** Called when what a module exports has changed. */
   readonly exportsChanged?: (exports: ReadonlyMap<string, Value>) => void;
 }
@@ -69,6 +76,8 @@ export class Controller implements Module {
   #settling = false;
   #exports: ReadonlyMap<string, Value> = new Map();
   #loaded = false;
+  /** What went wrong with that which could only be built after the last load. */
+  #lateProblems: Promise<readonly Diagnostic[]> = Promise.resolve([]);
   readonly #options: ControllerOptions;
   readonly #standardLibrary: Scope;
   readonly #surroundings: NodeSurroundings;
@@ -100,7 +109,8 @@ export class Controller implements Module {
       templates: () => (this.#trial ?? this.#state).templates,
       moduleScope: () => (this.#trial ?? this.#state).scope,
       createModule: ({ metrics = runtime.metrics, ...module }) =>
-        new Controller({ ...module, runtime: { ...runtime, metrics }, catalog, deadlineMs: 0 }),
+        new Controller({ ...module, runtime: { ...runtime, metrics }, catalog, deadlineMs: 0, isLeaving: (id) => this.#isLeaving(id) }),
+      isLeaving: (id) => this.#isLeaving(id),
       exportsChanged: (node) => this.#nodeExportsChanged(node),
     };
   }
@@ -131,7 +141,8 @@ export class Controller implements Module {
 
   /** Takes a new configuration of the top level, or changes nothing. Loads run one after the other. */
   async loadBlocks(blocks: readonly Block[]): Promise<readonly Diagnostic[]> {
-    return decide(await this.#try(blocks, undefined));
+    const problems = await decide(await this.#try(blocks, undefined));
+    return problems.length > 0 ? problems : this.#lateProblems;
   }
 
   /** Takes new arguments for the body in force. Nodes that fail keep what they had. */
@@ -209,11 +220,12 @@ export class Controller implements Module {
       log: this.#log,
       nodeLevel: this.#loaded ? "debug" : "info",
       settled: (node) => this.#propagation.settled(node),
-      accept: () => {
+      accept: (late) => {
         this.#settling = true;
         for (const node of state.nodes.values()) node.settle();
         this.#accept(state);
         end();
+        this.#lateProblems = this.#buildLate(late);
       },
       refuse: (changed) => {
         for (const node of changed) this.#nodeExportsChanged(node);
@@ -222,7 +234,12 @@ export class Controller implements Module {
     });
     this.#trial = state;
     this.#metrics.evaluating.set(1);
-    await trial.check();
+    try {
+      await trial.check();
+    } catch (error) {
+      await trial.revert();
+      throw error;
+    }
     return trial;
   }
 
@@ -251,6 +268,31 @@ export class Controller implements Module {
     this.#publishExports();
     this.#schedulerLog.info("scheduling loaded components and services");
     this.#scheduler.replan(this.#runnables(), removed.filter(isRunnable));
+  }
+
+  /** Builds what had to wait for ports of removed components. What fails now is in force and unhealthy. */
+  async #buildLate(nodes: readonly LiveNode[]): Promise<readonly Diagnostic[]> {
+    if (nodes.length === 0) return [];
+    const patience = performance.now() + latePatienceMs;
+    await this.#scheduler.request();
+    const failures: Diagnostic[] = [];
+    for (const node of nodes) {
+      let failure = await this.#gate.shared(() => this.#evaluate(node));
+      while (failure !== undefined && takenPort(failure) !== undefined && performance.now() < patience) {
+        await delay(latePauseMs);
+        failure = await this.#gate.shared(() => this.#evaluate(node));
+      }
+      if (failure !== undefined) failures.push(...describeFailure(node.vertex, failure));
+    }
+    await this.#scheduler.request();
+    return failures;
+  }
+
+  /** Only the top level knows what goes. */
+  #isLeaving(id: string): boolean {
+    if (this.#options.isLeaving !== undefined) return this.#options.isLeaving(id);
+    const [first = id] = id.split("/", 1);
+    return this.#trial !== undefined && this.nodes.has(first) && this.nodes.get(first) !== this.#trial.nodes.get(first);
   }
 
   async #evaluateAgain(node: LiveNode, since: number): Promise<void> {

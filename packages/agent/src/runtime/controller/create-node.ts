@@ -21,10 +21,10 @@ export interface NodeSurroundings extends Omit<ModuleSurroundings, "predecessor"
 
 /** `predecessor` resolves when a removed node of the same id has stopped. */
 export function createNode(vertex: Vertex, surroundings: NodeSurroundings, predecessor: Promise<void> | undefined): LiveNode {
-  const { runtime, controllerId, exportsChanged } = surroundings;
+  const { runtime, controllerId, exportsChanged, isLeaving } = surroundings;
   switch (vertex.kind) {
     case "component":
-      return new ComponentNode(vertex, globalId(controllerId, vertex.id), { ...runtime, exportsChanged, predecessor });
+      return new ComponentNode(vertex, globalId(controllerId, vertex.id), { ...runtime, exportsChanged, isLeaving, predecessor });
     case "custom":
       return new CustomNode(vertex, globalId(controllerId, vertex.id), { ...surroundings, predecessor });
     case "foreach":
@@ -34,6 +34,7 @@ export function createNode(vertex: Vertex, surroundings: NodeSurroundings, prede
         runtime,
         modulePath: () => surroundings.templates().modulePath,
         origins: [],
+        predecessor,
         exportsChanged,
       });
     case "declare":

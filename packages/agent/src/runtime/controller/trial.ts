@@ -19,8 +19,8 @@ export interface TrialOptions {
   readonly nodeLevel: "debug" | "info";
   /** Whoever refers to the node has its turn later in the same pass. */
   readonly settled: (node: LiveNode) => void;
-  /** Puts the configuration in force and settles its nodes. */
-  readonly accept: () => void;
+  /** Puts the configuration in force and settles its nodes. Those of `late` can be built when what is removed has stopped. */
+  readonly accept: (late: readonly LiveNode[]) => void;
   /** Goes on with the configuration that was in force. `changed` are those of its nodes whose exports are not what they were before the trial. */
   readonly refuse: (changed: readonly LiveNode[]) => void;
 }
@@ -35,6 +35,7 @@ export class Trial implements ModuleTrial {
   readonly #failures = new Map<string, NodeError>();
   /** Nodes whose outcome is not known yet: an update is due, of theirs or of something that they depend on. */
   readonly #pending = new Set<string>();
+  readonly #late: LiveNode[] = [];
   readonly #exportsBefore: ReadonlyMap<string, LiveNode["exports"]>;
 
   constructor(options: TrialOptions) {
@@ -70,6 +71,7 @@ export class Trial implements ModuleTrial {
       state.arguments = args;
       this.#failures.clear();
       this.#pending.clear();
+      this.#late.length = 0;
       for (const node of this.#ordered()) await this.#check(node);
     }
     for (const node of this.#ordered()) {
@@ -80,7 +82,7 @@ export class Trial implements ModuleTrial {
 
   settle(): void {
     this.#finish();
-    this.#options.accept();
+    this.#options.accept(this.#late);
   }
 
   /** Last first, so that nothing refers to what is gone already. Those in force that refused the new configuration say so. */
@@ -108,7 +110,9 @@ export class Trial implements ModuleTrial {
     if ([...state.graph.dependencies(node.id)].some((id) => this.#pending.has(id))) this.#pending.add(node.id);
     else {
       await this.#attempt(node, async () => {
-        if ((await node.check(state.scope.scope)) === "pending") this.#pending.add(node.id);
+        const outcome = await node.check(state.scope.scope);
+        if (outcome === "pending") this.#pending.add(node.id);
+        if (outcome === "late") this.#late.push(node);
       });
     }
     log[nodeLevel]("finished node evaluation", { node_id: node.id, duration: new LogDuration(performance.now() - started) });

@@ -11,6 +11,14 @@ describe("hintForUnknown()", () => {
     expect(hintForUnknown("otelcol.receiver.otlp", known)).toContain("OpenTelemetry data");
   });
 
+  it("names the way for what asks a cloud or a vault", () => {
+    expect(hintForUnknown("discovery.ec2", known)).toBe(
+      "discovery.ec2 is not part of this program; have the targets listed in a file for discovery.file, or by a server for discovery.http",
+    );
+    expect(hintForUnknown("remote.vault", known)).toContain("local.file");
+    expect(hintForUnknown("discovery.htt", known)).toBe('did you mean "discovery.http"?');
+  });
+
   it("finds what may have been meant", () => {
     expect(hintForUnknown("pyroscope.scrap", known)).toBe('did you mean "pyroscope.scrape"?');
     expect(hintForUnknown("pyrscope.wirte", known)).toBe('did you mean "pyroscope.write"?');

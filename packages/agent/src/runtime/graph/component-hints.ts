@@ -9,6 +9,17 @@ const otherSignals: ReadonlyMap<string, string> = new Map([
   ["database_observability", "database telemetry"],
 ]);
 
+/** Discoveries of the reference that ask the interface of a provider: they are not built, because a list in a file or behind a URL does the same. */
+const providers: ReadonlySet<string> = new Set(
+  (
+    "aws azure consul consulagent digitalocean ec2 eureka gce hetzner ionos kuma lightsail linode marathon nerve nomad openstack ovhcloud puppetdb " +
+    "scaleway serverset stackit triton uyuni"
+  ).split(" "),
+);
+
+/** Sources of values that are not built. */
+const valueSources: ReadonlySet<string> = new Set(["remote.vault", "remote.s3"]);
+
 const longestTypo = 3;
 
 /** What to say to somebody who used a component that does not exist here, if anything helps. */
@@ -16,6 +27,13 @@ export function hintForUnknown(name: string, known: Iterable<string>): string | 
   const signal = otherSignals.get(name.split(".", 1)[0] ?? "");
   if (signal !== undefined) {
     return `${name} handles ${signal}; this program runs profiling pipelines only. Remove the block here, or run it in Grafana Alloy`;
+  }
+  const [family, kind = ""] = name.split(".", 2);
+  if (family === "discovery" && providers.has(kind)) {
+    return `${name} is not part of this program; have the targets listed in a file for discovery.file, or by a server for discovery.http`;
+  }
+  if (valueSources.has(name)) {
+    return `${name} is not part of this program; have the value written into a file for local.file, or served to remote.http`;
   }
   const similar = nearest(name, known);
   return similar === undefined ? undefined : `did you mean "${similar}"?`;

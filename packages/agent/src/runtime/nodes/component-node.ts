@@ -13,6 +13,7 @@ import type { CheckOutcome, NodeContext, RunnableNode } from "./node.ts";
 import { NodeError, attempt, attemptAsync, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
 import { predecessorGone } from "./predecessor.ts";
+import { takenPort } from "./taken-port.ts";
 
 const evaluated = "component evaluated";
 const failed = (reason: string): string => `component evaluation failed: ${reason}`;
@@ -111,7 +112,7 @@ export class ComponentNode implements RunnableNode {
     const args = this.#decode(scope);
     const built = this.#built;
     if (built !== undefined && (built.state === "exited" || !this.#isGiven(built, args))) return "pending";
-    if (built === undefined) await this.#build(args);
+    if (built === undefined && !(await this.#buildUnlessTaken(args))) return "late";
     this.health.evaluated("healthy", evaluated);
     return "ready";
   }
@@ -209,6 +210,20 @@ export class ComponentNode implements RunnableNode {
       await this.#update(built, args);
     } catch (error) {
       this.health.evaluated("unhealthy", failed(`returning to the former arguments: ${errorText(error)}`));
+      throw error;
+    }
+  }
+
+  /** False when a port is taken by a component that is about to go, and nobody has to wait for this one's exports. */
+  async #buildUnlessTaken(args: unknown): Promise<boolean> {
+    try {
+      await this.#build(args);
+      return true;
+    } catch (error) {
+      const port = takenPort(error);
+      const { componentServices, isLeaving } = this.#surroundings;
+      const owners = port === undefined ? [] : componentServices.ownAddresses.receiversAt(port);
+      if (Object.keys(this.component.exports).length === 0 && owners.length > 0 && owners.every(isLeaving)) return false;
       throw error;
     }
   }

@@ -11,6 +11,7 @@ import type { Module, ModuleBody, ModuleSurroundings, ModuleTrial } from "./modu
 import type { CheckOutcome, RunnableNode } from "./node.ts";
 import { NodeError, attempt, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
+import { predecessorGone } from "./predecessor.ts";
 import { silentMetrics } from "./silent-metrics.ts";
 
 const noArguments: ModuleBody["args"] = new Map();
@@ -215,6 +216,7 @@ export class ForeachNode implements RunnableNode {
   }
 
   async #create(id: string, args: ForeachArguments): Promise<Child> {
+    await predecessorGone(this.#surroundings.predecessor);
     await this.#leaving.get(id);
     const metrics = args.enable_metrics ? undefined : silentMetrics;
     return { module: this.#surroundings.createModule({ id: globalId(this.globalId, id), metrics }), trial: undefined };

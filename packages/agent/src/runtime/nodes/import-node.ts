@@ -13,6 +13,7 @@ import { parseImport } from "./imported-content.ts";
 import type { CheckOutcome, LiveNode, RunnableNode } from "./node.ts";
 import { NodeError, attempt, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
+import { predecessorGone } from "./predecessor.ts";
 
 /** An import inside an import inside an import: more than this is a mistake. */
 const deepestImport = 20;
@@ -24,6 +25,8 @@ export interface ImportSurroundings {
   readonly modulePath: () => string;
   /** Where the imports around it get their content from. */
   readonly origins: readonly string[];
+  /** Resolves when an earlier import of the same id has stopped; undefined when there is none. */
+  readonly predecessor: Promise<void> | undefined;
   /** Called when other templates are to be had. */
   readonly exportsChanged: (node: LiveNode) => void;
 }
@@ -156,7 +159,8 @@ export class ImportNode implements RunnableNode, ImportedTemplates {
   }
 
   async #read(args: unknown): Promise<Reading> {
-    const { runtime, modulePath, origins } = this.#surroundings;
+    const { runtime, modulePath, origins, predecessor } = this.#surroundings;
+    await predecessorGone(predecessor);
     const reader = await this.#kind.open(args, {
       id: this.globalId,
       dataPath: join(runtime.storagePath, this.globalId),
@@ -211,6 +215,7 @@ export class ImportNode implements RunnableNode, ImportedTemplates {
       new ImportNode(vertex, globalId(this.globalId, id), {
         runtime,
         modulePath: () => modulePath,
+        predecessor: undefined,
         origins: [...origins, reader.origin ?? this.globalId],
         exportsChanged: () => this.#nestedChanged(),
       }),

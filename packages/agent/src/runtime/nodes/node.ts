@@ -29,7 +29,8 @@ export interface LiveNode {
   refused?(reason: string): void;
 }
 
-export type CheckOutcome = "ready" | "pending";
+/** `late`: it can only be built when something that the new configuration does not have any more has let go of a port. `evaluate` follows after that. */
+export type CheckOutcome = "ready" | "pending" | "late";
 
 /** A node with something to run. */
 export interface RunnableNode extends LiveNode {
@@ -47,6 +48,8 @@ export function isRunnable(node: LiveNode): node is RunnableNode {
 
 /** What a node gets from the controller that it stands in. */
 export interface NodeContext {
+  /** Whether the configuration on trial has no such component any more. */
+  readonly isLeaving: (globalId: string) => boolean;
   readonly exportsChanged: (node: LiveNode) => void;
   /** Resolves when an earlier node of the same id has stopped; undefined when there is none. */
   readonly predecessor: Promise<void> | undefined;

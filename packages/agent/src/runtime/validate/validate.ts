@@ -20,15 +20,25 @@ import type { GraphOptions } from "../options.ts";
 import { parseSources } from "../parse-sources.ts";
 import { checkExportNames } from "./check-export-names.ts";
 import { checkSchema } from "./check-schema.ts";
+import { strictFindings } from "./strict.ts";
 
 /**
  * Everything that can be said about a configuration without evaluating it. Other than a load it reports all problems at once: block for block, declares
  * first, then settings, components and services; cycles last. Warnings count as problems, too.
  */
-export async function validate(sources: readonly Source[], options: GraphOptions): Promise<readonly Diagnostic[]> {
+export async function validate(
+  sources: readonly Source[],
+  options: GraphOptions,
+  { strict = false }: ValidateOptions = {},
+): Promise<readonly Diagnostic[]> {
   const { blocks, diagnostics } = parseSources(sources);
   if (diagnostics.length > 0) return diagnostics;
-  return checkBlocks(blocks, { options, catalog: new ComponentCatalog(options), outer: undefined });
+  return checkBlocks(blocks, { options, catalog: new ComponentCatalog(options), outer: undefined, strict });
+}
+
+export interface ValidateOptions {
+  /** Also what is legal and most likely not meant. */
+  readonly strict?: boolean;
 }
 
 interface CheckContext {
@@ -36,6 +46,7 @@ interface CheckContext {
   readonly catalog: ComponentCatalog;
   /** The templates around a module's body; undefined at the top level. */
   readonly outer: TemplateRegistry | undefined;
+  readonly strict: boolean;
   /** Inside the template of a `foreach`: the names that it sees of the bodies around it. */
   readonly outerNames?: ReadonlySet<string>;
 }
@@ -62,7 +73,10 @@ async function checkBlocks(blocks: readonly Block[], context: CheckContext): Pro
     references.set(entry.vertex.id, resolved.found);
     diagnostics.push(...resolved.diagnostics, ...checkExportNames(resolved.found, templates));
   }
-  return [...diagnostics, ...checkCycles(vertices, references)];
+  diagnostics.push(...checkCycles(vertices, references));
+  // What is wrong makes other things look unused.
+  const sound = diagnostics.every(({ severity }) => severity !== "error");
+  return context.strict && sound ? [...diagnostics, ...strictFindings({ vertices, references })] : diagnostics;
 }
 
 /** All names that the template of a `foreach` in this body sees. */

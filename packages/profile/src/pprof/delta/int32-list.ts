@@ -28,6 +28,11 @@ export class Int32List {
     this.length = 0;
   }
 
+  /** Makes room for `capacity` items, so that adding them leaves no smaller arrays behind. The list must be empty. */
+  reserve(capacity: number): void {
+    if (capacity > this.items.length) this.items = new Int32Array(capacity);
+  }
+
   #grow(capacity: number): void {
     const grown = new Int32Array(capacity);
     grown.set(this.items);

@@ -11,27 +11,30 @@ export type TextEdit = (bytes: Uint8Array) => Uint8Array | undefined;
 /** Takes what samples refer to over into a builder, each record when it is asked for first. Moves the cursor of the index. */
 export class FrameImporter {
   readonly #index: ProfileIndex;
-  readonly #textEdit: TextEdit | undefined;
-  #builder: ProfileBuilder;
+  readonly #builder: ProfileBuilder;
   /** What each text has become in the builder, + 1; for other records the id. 0: nothing yet. */
   readonly #strings = new Int32List();
   readonly #locations = new Int32List();
   readonly #functions = new Int32List();
   readonly #mappings = new Int32List();
-  readonly #isIdless: boolean;
+  #textEdit: TextEdit | undefined;
+  #isIdless = false;
 
-  constructor(index: ProfileIndex, builder: ProfileBuilder, textEdit: TextEdit | undefined) {
+  constructor(index: ProfileIndex, builder: ProfileBuilder) {
     this.#index = index;
     this.#builder = builder;
-    this.#textEdit = textEdit;
-    this.#isIdless = hasIdlessFunctions(index);
-    this.begin(builder);
   }
 
-  /** Begins with a new builder. */
-  begin(builder: ProfileBuilder): void {
+  /** Begins with the profile that the index holds now. */
+  begin(textEdit: TextEdit | undefined): void {
+    this.#textEdit = textEdit;
+    this.#isIdless = hasIdlessFunctions(this.#index);
+    this.beginPart();
+  }
+
+  /** Goes on with the builder empty. */
+  beginPart(): void {
     const { strings, locations, functions, mappings } = this.#index;
-    this.#builder = builder;
     this.#strings.fillZero(strings.length);
     this.#locations.fillZero(locations.length);
     this.#functions.fillZero(functions.length);

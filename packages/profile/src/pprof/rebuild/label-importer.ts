@@ -13,12 +13,12 @@ export const dropped = -1;
 
 const roleNumbers: Readonly<Record<LabelRole, number>> = { seen: 1, kept: 2, dropped: 3 };
 
-/** Takes the labels of samples over into a builder: each label once, and each set of labels once. */
+/** Takes the labels of samples over into a builder, each label once. */
 export class LabelImporter {
   readonly #index: ProfileIndex;
   readonly #frames: FrameImporter;
-  readonly #edit: LabelEdit | undefined;
-  #builder: ProfileBuilder;
+  readonly #builder: ProfileBuilder;
+  #edit: LabelEdit | undefined;
   /** Labels as they stand in the profile; what each has become in the builder and its role, 0: not known yet; and how an edit sees it. */
   readonly #labels = new RecordInterner();
   readonly #ids = new Int32List();
@@ -32,16 +32,26 @@ export class LabelImporter {
   readonly #texts = new Map<number, string>();
   readonly #rolesByName = new Map<number, number>();
 
-  constructor(index: ProfileIndex, frames: FrameImporter, builder: ProfileBuilder, edit: LabelEdit | undefined) {
+  constructor(index: ProfileIndex, frames: FrameImporter, builder: ProfileBuilder) {
     this.#index = index;
     this.#frames = frames;
     this.#builder = builder;
-    this.#edit = edit;
   }
 
-  /** Begins with a new builder. */
-  begin(builder: ProfileBuilder): void {
-    this.#builder = builder;
+  /** Begins with the profile that the index holds now. */
+  begin(edit: LabelEdit | undefined): void {
+    this.#edit = edit;
+    this.#labels.begin();
+    this.#seen.begin();
+    for (const list of [this.#ids, this.#roles, this.#kept]) list.clear();
+    this.#views.length = 0;
+    this.#results.length = 0;
+    this.#texts.clear();
+    this.#rolesByName.clear();
+  }
+
+  /** Goes on with the builder empty. */
+  beginPart(): void {
     this.#ids.fillZero(this.#ids.length);
   }
 

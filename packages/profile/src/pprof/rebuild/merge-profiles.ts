@@ -1,9 +1,7 @@
 import { malformed } from "../../wire/wire-reader.ts";
 import { defaultProfileLimits, type ProfileLimits } from "../limits.ts";
-import { ProfileBuilder } from "./profile-builder.ts";
 import { type ProfileHeader, readHeader, writeHeader } from "./profile-header.ts";
-import { SampleImporter } from "./sample-importer.ts";
-import { readProfile, withIndex } from "./with-index.ts";
+import { withWorkbench } from "./workbench.ts";
 
 /**
  * One profile that says what several of the same kind say: equal samples are one, with the sum of their values. It begins when the first of them began,
@@ -12,18 +10,18 @@ import { readProfile, withIndex } from "./with-index.ts";
  * @throws ProfileDataError when one is damaged, when their sample or period types differ, or when there is none
  */
 export function mergeProfiles(profiles: readonly Uint8Array[], limits: ProfileLimits = defaultProfileLimits): Uint8Array {
-  return withIndex((index) => {
-    let builder: ProfileBuilder | undefined;
+  return withWorkbench((bench) => {
+    const { index, builder, importer } = bench;
     let header: ProfileHeader | undefined;
     for (const profile of profiles) {
-      const width = readProfile(index, profile, limits);
-      builder ??= new ProfileBuilder(width);
-      const importer = new SampleImporter(index, builder, width);
+      const width = bench.read(profile, limits);
+      if (header === undefined) builder.begin(width);
+      importer.begin(width);
       const next = readHeader(index, importer.frames);
       header = header === undefined ? next : mergeHeaders(header, next);
       for (let sample = 0; sample < index.samples.length; sample += 1) importer.add(sample);
     }
-    if (builder === undefined || header === undefined) throw malformed("no profile to merge");
+    if (header === undefined) throw malformed("no profile to merge");
     builder.setHeader(writeHeader(header));
     return builder.finish();
   });

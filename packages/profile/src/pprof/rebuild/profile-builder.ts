@@ -8,29 +8,35 @@ import { RecordInterner } from "./record-interner.ts";
 /** Records that have an id of their own, all of them in field 1. */
 type RecordKind = "mapping" | "location" | "function";
 
-/** Bytes that each kind of record of a profile will take at most; spares growing buffers. */
-export interface BuilderSizes {
-  readonly strings: number;
-  readonly locations: number;
-  readonly functions: number;
-  readonly samples: number;
+/** How many records of a kind there will be, and how many bytes they will take. Spares growing lists. */
+export interface RecordSizes {
+  readonly count: number;
+  readonly bytes: number;
 }
 
-const small: BuilderSizes = { strings: 256, locations: 256, functions: 256, samples: 256 };
+export interface BuilderSizes {
+  readonly strings: RecordSizes;
+  readonly locations: RecordSizes;
+  readonly functions: RecordSizes;
+  readonly samples: RecordSizes;
+}
+
+const none: RecordSizes = { count: 0, bytes: 0 };
+const small: BuilderSizes = { strings: none, locations: none, functions: none, samples: none };
 
 /**
  * Collects a profile in which equal texts, functions, locations, mappings and samples stand once, with ids from 1 without gaps; values of equal samples
- * are added up, in 64 bits. A sample's key is its location ids and the number of its label set, as varints.
+ * are added up, in 64 bits. To be used again for profile after profile. A sample's key is its location ids and the number of its label set, as varints.
  */
 export class ProfileBuilder {
-  readonly strings: RecordInterner;
+  readonly strings: RecordInterner = new RecordInterner();
   readonly mappings: RecordInterner = new RecordInterner();
-  readonly locations: RecordInterner;
-  readonly functions: RecordInterner;
+  readonly locations: RecordInterner = new RecordInterner();
+  readonly functions: RecordInterner = new RecordInterner();
   /** Contents of label fields. */
   readonly labels: RecordInterner = new RecordInterner();
-  readonly samples: RecordInterner;
-  readonly #width: number;
+  readonly samples: RecordInterner = new RecordInterner();
+  #width = 0;
   /** Two int32 for each value, sample after sample. */
   readonly #values = new Int32List();
   readonly #sampleLabelSets = new Int32List();
@@ -42,18 +48,32 @@ export class ProfileBuilder {
   #header: Uint8Array = new Uint8Array();
   #size = 0;
   #lastSample = 0;
-  readonly #lists: readonly RecordInterner[];
+  readonly #lists: readonly RecordInterner[] = [
+    this.strings,
+    this.mappings,
+    this.locations,
+    this.functions,
+    this.labels,
+    this.#labelSets,
+    this.samples,
+  ];
   readonly #mark = new Int32Array(7);
   #markSize = 0;
 
-  /** `width` is the number of values of a sample. */
-  constructor(width: number, sizes: BuilderSizes = small) {
+  /** Begins a profile, `width` is the number of values of a sample. */
+  begin(width: number, { strings, locations, functions, samples }: BuilderSizes = small): void {
     this.#width = width;
-    this.strings = new RecordInterner(sizes.strings);
-    this.locations = new RecordInterner(sizes.locations);
-    this.functions = new RecordInterner(sizes.functions);
-    this.samples = new RecordInterner(sizes.samples);
-    this.#lists = [this.strings, this.mappings, this.locations, this.functions, this.labels, this.#labelSets, this.samples];
+    this.strings.begin(strings.count, strings.bytes);
+    this.locations.begin(locations.count, locations.bytes);
+    this.functions.begin(functions.count, functions.bytes);
+    this.samples.begin(samples.count, samples.bytes);
+    for (const list of [this.mappings, this.labels, this.#labelSets]) list.begin();
+    for (const list of [this.#values, this.#sampleLabelSets, this.#labelSetLengths, this.#valueLengths]) list.clear();
+    this.#values.reserve(samples.count * width * 2);
+    this.#sampleLabelSets.reserve(samples.count);
+    this.#valueLengths.reserve(samples.count);
+    this.#header = new Uint8Array();
+    this.#size = 0;
     // Index 0 of the string table is the empty text.
     this.endString();
   }
@@ -138,14 +158,14 @@ export class ProfileBuilder {
     this.#markSize = this.#size;
   }
 
-  /** Takes back the one sample that was added since the mark, with these values. Nothing more may be added. */
+  /** Takes back the one sample that was added since the mark, with these values. Nothing more may be added before the next profile. */
   backToMark(values: Int32Array): void {
     this.#add(this.#lastSample, negated(values));
     for (const [at, list] of this.#lists.entries()) list.truncate(this.#mark[at] as number);
     this.#size = this.#markSize;
   }
 
-  /** The profile; the builder is of no use after it. */
+  /** The profile, in bytes of its own. */
   finish(): Uint8Array {
     const out = new WireWriter(this.#size);
     out.raw(this.#header);

@@ -5,17 +5,29 @@ import { WireWriter } from "../../wire/wire-writer.ts";
 /** Nobody outside can make up records that all fall on one slot. */
 const seed = Math.floor(Math.random() * 0x1_0000_0000);
 
+const fewestSlots = 64;
+
 /** Keeps equal byte records once, and numbers them from 1 in order of appearance. Records are compared byte by byte, never by hash alone. */
 export class RecordInterner {
   /** Takes the next record; {@link intern} ends it. */
-  readonly writer: WireWriter;
+  readonly writer: WireWriter = new WireWriter(256);
   readonly #ends = new Int32List();
   readonly #hashes = new Int32List();
   /** Open addressing: number of a record, 0 is free. A power of two. */
-  #slots = new Int32Array(64);
+  #slots = new Int32Array(fewestSlots);
 
-  constructor(capacityBytes = 256) {
-    this.writer = new WireWriter(capacityBytes);
+  /** Forgets everything, and makes room for so many records with so many bytes. */
+  begin(count = 0, bytes = 0): void {
+    this.writer.reset();
+    this.writer.reserve(bytes);
+    this.#ends.clear();
+    this.#ends.reserve(count);
+    this.#hashes.clear();
+    this.#hashes.reserve(count);
+    let slots = fewestSlots;
+    while (slots < count * 2) slots *= 2;
+    if (slots > this.#slots.length || slots * 8 < this.#slots.length) this.#slots = new Int32Array(slots);
+    else this.#slots.fill(0);
   }
 
   get count(): number {
@@ -53,7 +65,7 @@ export class RecordInterner {
     return count + 1;
   }
 
-  /** Forgets the records after the first `count`, for good: no more may be added. */
+  /** Forgets the records after the first `count`, for good: no more may be added before {@link begin}. */
   truncate(count: number): void {
     this.#ends.length = count;
     this.writer.truncate(count === 0 ? 0 : (this.#ends.items[count - 1] as number));

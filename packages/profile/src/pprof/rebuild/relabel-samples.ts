@@ -4,6 +4,7 @@ import { compareTexts } from "../../text/order.ts";
 import { defaultProfileLimits, type ProfileLimits } from "../limits.ts";
 import { rewriteProfile } from "./rewrite-profile.ts";
 import { type LabelEdit, type LabelRole, type SampleLabel, textLabel } from "./sample-labels.ts";
+import { withWorkbench } from "./workbench.ts";
 
 export interface RelabelledSamples {
   /** Undefined when no sample is left. */
@@ -22,8 +23,10 @@ export interface RelabelledSamples {
  * @throws ProfileDataError
  */
 export function relabelSamples(profile: Uint8Array, rules: RuleSet, limits: ProfileLimits = defaultProfileLimits): RelabelledSamples {
-  const result = rewriteProfile(profile, { labels: new RuleEdit(rules) }, limits);
-  return { profile: result.samples > 0 ? result.profile : undefined, dropped: result.dropped };
+  return withWorkbench((bench) => {
+    const { parts, samples, dropped } = rewriteProfile(bench, bench.read(profile, limits), { labels: new RuleEdit(rules) });
+    return { profile: samples > 0 ? parts[0] : undefined, dropped };
+  });
 }
 
 class RuleEdit implements LabelEdit {

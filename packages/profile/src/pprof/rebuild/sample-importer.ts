@@ -12,29 +12,33 @@ export interface ImportEdits {
   readonly texts?: TextEdit | undefined;
 }
 
-/** Takes samples of one profile over into builders, with all that they refer to. */
+/** Takes samples of a profile over into a builder, with all that they refer to. */
 export class SampleImporter {
   readonly frames: FrameImporter;
   /** Two int32 for each value of the sample that was read last. */
-  readonly values: Int32Array;
+  values: Int32Array = new Int32Array();
   readonly #index: ProfileIndex;
   readonly #labels: LabelImporter;
-  #builder: ProfileBuilder;
+  readonly #builder: ProfileBuilder;
 
-  /** `width` is the number of values of a sample. */
-  constructor(index: ProfileIndex, builder: ProfileBuilder, width: number, edits: ImportEdits = {}) {
+  constructor(index: ProfileIndex, builder: ProfileBuilder) {
     this.#index = index;
     this.#builder = builder;
-    this.frames = new FrameImporter(index, builder, edits.texts);
-    this.#labels = new LabelImporter(index, this.frames, builder, edits.labels);
+    this.frames = new FrameImporter(index, builder);
+    this.#labels = new LabelImporter(index, this.frames, builder);
+  }
+
+  /** Begins with the profile that the index holds now; `width` is the number of values of a sample. */
+  begin(width: number, edits: ImportEdits = {}): void {
+    this.frames.begin(edits.texts);
+    this.#labels.begin(edits.labels);
     this.values = new Int32Array(width * 2);
   }
 
-  /** Begins with a new builder. */
-  begin(builder: ProfileBuilder): void {
-    this.#builder = builder;
-    this.frames.begin(builder);
-    this.#labels.begin(builder);
+  /** Goes on with the builder empty. */
+  beginPart(): void {
+    this.frames.beginPart();
+    this.#labels.beginPart();
   }
 
   /** Adds a sample to the builder; false when its labels drop it. @throws ProfileDataError */

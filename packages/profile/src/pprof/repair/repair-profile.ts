@@ -4,9 +4,8 @@ import { profileField } from "../fields.ts";
 import { defaultProfileLimits, type ProfileLimits } from "../limits.ts";
 import type { ProfileBuilder } from "../rebuild/profile-builder.ts";
 import type { ProfileHeader } from "../rebuild/profile-header.ts";
-import { rewriteProfile } from "../rebuild/rewrite-profile.ts";
-import { splitProfile } from "../rebuild/split-profile.ts";
-import { readProfile, withIndex } from "../rebuild/with-index.ts";
+import { type RewriteOptions, rewriteProfile } from "../rebuild/rewrite-profile.ts";
+import { withWorkbench } from "../rebuild/workbench.ts";
 import { inspectProfile, repairedTime } from "./inspect-profile.ts";
 import type { RepairKind, RepairOptions } from "./repair-limits.ts";
 import { wellFormed } from "./repaired-text.ts";
@@ -30,26 +29,19 @@ export function repairProfile(
   options: RepairOptions,
   limits: ProfileLimits = defaultProfileLimits,
 ): RepairedProfile {
-  const found = withIndex((index) => {
-    readProfile(index, profile, limits);
-    return new Set(inspectProfile(index, series, options, limits.maxSampleTypes));
+  return withWorkbench((bench) => {
+    const width = bench.read(profile, limits);
+    const found = new Set(inspectProfile(bench.index, series, options, limits.maxSampleTypes));
+    if (found.size === 0) return { parts: [profile], kinds: [] };
+    const labels = found.delete("label_names") ? new SampleLabelRepair(series, options) : undefined;
+    const { parts } = rewriteProfile(bench, width, rewriteOptions(found, labels, options));
+    const kinds = [...found, ...(labels?.found ?? [])];
+    return kinds.length === 0 ? { parts: [profile], kinds } : { parts, kinds };
   });
-  if (found.size === 0) return { parts: [profile], kinds: [] };
-  const labels = found.delete("label_names") ? new SampleLabelRepair(series, options) : undefined;
-  const isInside = labels !== undefined || [...found].some((kind) => kind !== "size" && kind !== "sample_count");
-  const mended = isInside ? rewriteProfile(profile, editsOf(found, labels, options), limits).profile : profile;
-  const isLarge = found.has("size") || found.has("sample_count");
-  const { maxProfileBytes: maxBytes, maxSamples } = options.limits;
-  const parts = isLarge ? splitProfile(mended, { maxBytes, maxSamples }, limits).parts : [mended];
-  const kinds = [...found, ...(labels?.found ?? [])];
-  return kinds.length === 0 ? { parts: [profile], kinds } : { parts, kinds };
 }
 
-function editsOf(
-  found: ReadonlySet<RepairKind>,
-  labels: SampleLabelRepair | undefined,
-  options: RepairOptions,
-): Parameters<typeof rewriteProfile>[1] {
+function rewriteOptions(found: ReadonlySet<RepairKind>, labels: SampleLabelRepair | undefined, options: RepairOptions): RewriteOptions {
+  const { maxProfileBytes: maxBytes, maxSamples } = options.limits;
   return {
     labels,
     texts: found.has("utf8") ? mendText : undefined,
@@ -57,6 +49,7 @@ function editsOf(
       const dated = found.has("times") ? { ...header, timeNanos: repairedTime(header.timeNanos, options) } : header;
       return found.has("sample_types") ? withoutDashes(dated, builder) : dated;
     },
+    sizes: found.has("size") || found.has("sample_count") ? { maxBytes, maxSamples } : undefined,
   };
 }
 

@@ -1,0 +1,60 @@
+import { bytesFromText } from "@flameline/syntax";
+import { connectionHeaders } from "./header-names.ts";
+import type { HttpRequest } from "./http-message.ts";
+
+type Headers = HttpRequest["headers"];
+
+/** What a list of headers comes to. */
+export interface PreparedHeaders {
+  /** Name, value, name, value …, without those that are the transport's own affair. */
+  readonly wire: readonly string[];
+  readonly ownHost: boolean;
+  readonly ownUserAgent: boolean;
+  readonly ownAuthorization: boolean;
+  readonly closeAfter: boolean;
+}
+
+/** Prepares lists of headers. Callers send the same list, of which nothing may change, again and again: the last one is remembered. */
+export class HeaderPreparation {
+  #headers: Headers | undefined;
+  #prepared: PreparedHeaders | undefined;
+
+  of(headers: Headers): PreparedHeaders {
+    if (this.#headers !== headers || this.#prepared === undefined) {
+      this.#headers = headers;
+      this.#prepared = prepare(headers);
+    }
+    return this.#prepared;
+  }
+}
+
+function prepare(headers: Headers): PreparedHeaders {
+  const wire: string[] = [];
+  const names = new Set<string>();
+  let closeAfter = false;
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    names.add(lower);
+    if (!connectionHeaders.has(lower)) wire.push(name, wireValue(value));
+    else if (lower === "connection" && value.toLowerCase() === "close") closeAfter = true;
+  }
+  return {
+    wire,
+    ownHost: names.has("host"),
+    ownUserAgent: names.has("user-agent"),
+    ownAuthorization: names.has("authorization"),
+    closeAfter,
+  };
+}
+
+/** Headers go over the wire byte by byte; a text outside of ASCII in its UTF-8 form. */
+export function wireValue(value: string): string {
+  return isAscii(value) ? value : Buffer.from(bytesFromText(value)).toString("latin1");
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    if (text.charCodeAt(at) > 0x7f) return false;
+  }
+  return true;
+}
