@@ -3,6 +3,7 @@ import type { KubernetesClient, WatchEvent } from "../client/kubernetes-client.t
 import { KubernetesError } from "../client/kubernetes-error.ts";
 import type { Kind, KubernetesObject } from "../objects/kubernetes-object.ts";
 import { Backoff, type BackoffLimits } from "./backoff.ts";
+import { prepareForGarbage } from "./list-garbage.ts";
 
 /** Objects in one page of a list. */
 export const pageSize = 500;
@@ -122,6 +123,7 @@ export class Informer<T extends KubernetesObject = KubernetesObject> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
+    prepareForGarbage();
     const seen = new Set<string>();
     let next = "";
     let version = "";
