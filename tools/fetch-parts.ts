@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RealPart, Supply } from "../tests/support/real-parts.ts";
-import { findPart, partsFolder, pythonOfParts, realParts } from "../tests/support/real-parts.ts";
+import { findPart, goProgram, partsFolder, pythonOfParts, realParts, sourcesDigest } from "../tests/support/real-parts.ts";
 import { root, runCommand } from "./run-command.ts";
 
 /** Names the plugin, so that its version is fixed too. */
@@ -38,12 +38,14 @@ async function fetchPypi(name: string, { version }: Supply & { kind: "pypi" }): 
 
 async function buildGo(name: string, { folder }: Supply & { kind: "go" }): Promise<void> {
   if (findPart("go") === undefined) return;
+  const { program, digest } = goProgram(name);
   // Writable, so that the cache can be removed like any folder.
   const GOFLAGS = `${process.env["GOFLAGS"] ?? ""} -modcacherw`.trim();
-  await fetch("go", ["build", "-o", join(partsFolder, "go", name), "."], {
+  const built = await fetch("go", ["build", "-o", program, "."], {
     cwd: join(root, folder),
     env: { GOFLAGS, GOMODCACHE: join(partsFolder, "go/modules") },
   });
+  if (built) writeFileSync(digest, sourcesDigest(folder));
 }
 
 async function fetchMaven({ coordinates, version }: Supply & { kind: "maven" }): Promise<void> {
@@ -53,7 +55,8 @@ async function fetchMaven({ coordinates, version }: Supply & { kind: "maven" }):
   await fetch("mvn", ["-q", "-B", repository, mavenCopy, `-Dartifact=${coordinates}:${version}`, `-DoutputDirectory=${folder}`]);
 }
 
-async function fetch(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<void> {
+async function fetch(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<boolean> {
   const { code, output } = await runCommand(command, args, options);
   if (code !== 0) console.log(`${command} ${args.join(" ")} failed: ${output.trim().split("\n").at(-1) ?? ""}`);
+  return code === 0;
 }

@@ -24,6 +24,7 @@ afterAll(() => server.close());
 
 /** A body that is as short as can be, and one to change to. `sink` is a receiver. */
 const bodies: Readonly<Record<string, readonly [minimal: string, changed: string]>> = {
+  "discovery.consul": [`server = "${server.url.slice(7)}"`, `server = "${server.url.slice(7)}"\nservices = ["a"]`],
   "discovery.dns": ["names = []", 'names = []\ntype = "a"\nport = 80'],
   "discovery.docker": ['host = "unix:///nowhere.sock"\nrefresh_interval = "1h"', 'host = "tcp://127.0.0.1:9"'],
   "discovery.dockerswarm": ['host = "unix:///nowhere.sock"\nrole = "nodes"', 'host = "unix:///nowhere.sock"\nrole = "tasks"'],
@@ -34,6 +35,7 @@ const bodies: Readonly<Record<string, readonly [minimal: string, changed: string
     `role = "pod"\napi_server = "${cluster.url}"`,
     `role = "endpoints"\napi_server = "${cluster.url}"\nattach_metadata {\n  node = true\n}`,
   ],
+  "discovery.nomad": ['server = "http://127.0.0.1:9"\nrefresh_interval = "1h"', 'server = "http://127.0.0.1:9"\nnamespace = "*"'],
   // What anybody may know of any process.
   "discovery.process": [
     "discover_config {\n  exe = false\n  cwd = false\n}",
@@ -116,7 +118,7 @@ async function settledResources(): Promise<readonly string[]> {
 }
 
 async function listen(): Promise<{ readonly url: string; readonly close: () => void }> {
-  const http = createServer((_, response) => response.end("content"));
+  const http = createServer((_, response) => response.end("{}"));
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, close: () => void http.close() };
 }

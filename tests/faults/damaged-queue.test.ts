@@ -1,5 +1,5 @@
 /** Somebody or something damages the files of the queue while the program is down. */
-import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { flameline } from "../support/flameline.ts";
@@ -38,6 +38,11 @@ function flip(bytes: Buffer, at: number): void {
   bytes[at] = (bytes[at] ?? 0) ^ 0x10;
 }
 
+/** Leaves twenty records, and so much of the next one. */
+function cut(path: string, bytes: number): void {
+  truncateSync(path, (recordsOf(readFileSync(path))[20] ?? 0) + bytes);
+}
+
 const damages: readonly Damage[] = [
   {
     name: "a flipped bit in a profile",
@@ -58,9 +63,10 @@ const damages: readonly Damage[] = [
     check: /24 bytes at 0 are damaged/,
   },
   {
-    name: "ten flipped bits in every segment",
+    name: "ten flipped bits in every ended segment",
     damage: (segments) => {
-      for (const path of segments) {
+      // The end of the one that is written looks like a write that a crash has torn.
+      for (const path of segments.slice(0, -1)) {
         change(path, (bytes, records) => {
           for (const record of records.slice(2, 12)) flip(bytes, record + Math.floor(Math.random() * 20_000));
         });
@@ -74,6 +80,18 @@ const damages: readonly Damage[] = [
     damage: ([first = ""]) => change(first, (bytes, records) => bytes.fill(0, (records[5] ?? 0) + 100, (records[5] ?? 0) + 100_100)),
     costs: { least: 5, most: 7 },
     check: /are damaged: \d records? lost/,
+  },
+  {
+    name: "a segment that is cut short",
+    damage: ([first = ""]) => cut(first, 1000),
+    costs: { least: 20, most: 40 },
+    check: /are damaged: 2\d records lost/,
+  },
+  {
+    name: "a segment that is cut short between two records",
+    damage: ([first = ""]) => truncateSync(first, recordsOf(readFileSync(first))[20]),
+    costs: { least: 20, most: 40 },
+    check: /are damaged: 2\d records lost/,
   },
   {
     name: "files of somebody else",

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly port?: number;
   /** Where it keeps its data; a folder of its own, removed at the end, by default. */
   readonly storage?: string;
+  /** A command that runs the program in other surroundings: the program and its arguments are added to it. */
+  readonly within?: readonly string[];
   /** Whether `pyroscope.write` has its disk queue. Without it a sender waits for the endpoints and hears what they say. */
   readonly queue?: boolean;
 }
@@ -68,7 +70,16 @@ export class Collector implements AsyncDisposable {
   }
 
   /** Starts `flameline run` and waits until it is ready. Throws with its log when it ends instead. */
-  static async start({ config = "", path, args = [], env = {}, port: wanted, storage, queue = true }: RunOptions): Promise<Collector> {
+  static async start({
+    config = "",
+    path,
+    args = [],
+    env = {},
+    port: wanted,
+    storage,
+    within = [],
+    queue = true,
+  }: RunOptions): Promise<Collector> {
     const folder = mkdtempSync(join(tmpdir(), "flameline-"));
     const file = path ?? join(folder, "config.alloy");
     if (path === undefined) writeFileSync(file, config);
@@ -80,7 +91,7 @@ export class Collector implements AsyncDisposable {
       "--stability.level=experimental",
       `--queue.enabled=${queue}`,
     ];
-    const collector = new Collector(folder, port, data, ["run", ...flags, ...args, file], env);
+    const collector = new Collector(folder, port, data, [...within, process.execPath, bin, "run", ...flags, ...args, file], env);
     await collector.#untilReady();
     return collector;
   }
@@ -99,7 +110,8 @@ export class Collector implements AsyncDisposable {
   }
 
   #spawn(): [child: ChildProcess, ended: Promise<number | null>] {
-    const child = spawn(process.execPath, [bin, ...this.#command], {
+    const [program = "", ...args] = this.#command;
+    const child = spawn(program, args, {
       cwd: this.folder,
       env: { ...process.env, ...this.#env },
       stdio: ["ignore", "ignore", "pipe"],

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -63,6 +63,11 @@ export class KubernetesCluster implements AsyncDisposable {
     ];
   }
 
+  /** The server signs its own certificate: it is its own authority. */
+  get certificateFile(): string {
+    return join(this.#scratch.path, "certs/apiserver.crt");
+  }
+
   static async start(): Promise<KubernetesCluster> {
     const scratch = new ScratchFolder();
     const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
@@ -115,15 +120,15 @@ export class KubernetesCluster implements AsyncDisposable {
     return JSON.parse(answer) as Record<string, unknown>;
   }
 
-  /** Creates objects that are written as YAML or JSON, or changes them. */
-  kubectl(args: readonly string[], input?: string): string {
+  /** What kubectl prints. Throws with what it says when it fails. */
+  kubectl(args: readonly string[]): string {
     const flags = [
       `--server=${this.url}`,
       `--token=${adminToken}`,
       "--insecure-skip-tls-verify",
       `--cache-dir=${join(this.#scratch.path, "kube")}`,
     ];
-    const { status, stdout, stderr } = spawnSync("kubectl", [...flags, ...args], { input, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync("kubectl", [...flags, ...args], { encoding: "utf8" });
     if (status !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
     return stdout;
   }
@@ -157,24 +162,33 @@ export class KubernetesCluster implements AsyncDisposable {
     await this.call("DELETE", `/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`);
   }
 
-  /** The token of a service account, which may do nothing but what a role gives it. */
-  async serviceAccount(name: string, rules: readonly object[], namespace = "default"): Promise<string> {
+  /** The token of a service account, which may do nothing but what these rules give it: in its namespace, or everywhere by a `ClusterRole`. */
+  async serviceAccount(
+    name: string,
+    rules: readonly object[],
+    namespace = "default",
+    kind: "Role" | "ClusterRole" = "Role",
+  ): Promise<string> {
     await this.call("POST", `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
-    await this.call("POST", `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/roles`, { metadata: { name }, rules });
-    await this.call("POST", `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`, {
+    const place = `/apis/rbac.authorization.k8s.io/v1${kind === "Role" ? `/namespaces/${namespace}` : ""}`;
+    await this.call("POST", `${place}/${kind.toLowerCase()}s`, { metadata: { name }, rules });
+    await this.call("POST", `${place}/${kind.toLowerCase()}bindings`, {
       metadata: { name },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name },
       subjects: [{ kind: "ServiceAccount", name, namespace }],
     });
     const answer = await this.call("POST", `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`, {});
     return (answer["status"] as { readonly token: string }).token;
   }
 
-  /** Makes etcd forget all changes so far: a watch that wants to go on from one of them is told 410. */
-  async compact(): Promise<void> {
+  /**
+   * Removes an object (`pods/namespace/name`) from etcd and makes it forget all changes so far: a watch that wants to go on from one of them is told 410,
+   * and only a new list shows that the object is gone. The API server must be down.
+   */
+  async forget(object: string): Promise<void> {
     const post = async (path: string, body: object): Promise<{ readonly header: { readonly revision: string } }> =>
       (await (await fetch(this.#etcdUrl + path, { method: "POST", body: JSON.stringify(body) })).json()) as never;
-    const { header } = await post("/v3/kv/range", { key: Buffer.from("/").toString("base64") });
+    const { header } = await post("/v3/kv/deleterange", { key: Buffer.from(`/registry/${object}`).toString("base64") });
     await post("/v3/kv/compaction", { revision: header.revision, physical: true });
   }
 
@@ -186,6 +200,21 @@ export class KubernetesCluster implements AsyncDisposable {
   /** The same for our components. */
   access(token: string = adminToken): string {
     return `api_server = "${this.url}"\nbearer_token = "${token}"\ntls_config {\n  insecure_skip_verify = true\n}\n`;
+  }
+
+  /** How a program runs as in a pod with this token: it finds the server and the files of its service account where a pod has them. Needs root. */
+  inside(token: string, namespace: string): { readonly within: readonly string[]; readonly env: NodeJS.ProcessEnv } {
+    const folder = join(this.#scratch.path, `account-${namespace}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "token"), token);
+    writeFileSync(join(folder, "namespace"), namespace);
+    writeFileSync(join(folder, "ca.crt"), readFileSync(this.certificateFile));
+    const place = "/run/secrets/kubernetes.io";
+    const prepare = `mount -t tmpfs none /run && mkdir -p ${place} && ln -s ${folder} ${place}/serviceaccount && exec "$@"`;
+    return {
+      within: ["unshare", "--mount", "sh", "-c", prepare, "sh"],
+      env: { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: String(this.#port) },
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,7 +3,8 @@
  * fetches the small ones into `.cache/real`.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, readFileSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
@@ -172,16 +173,25 @@ function findPypi(name: string, version: string): string | undefined {
   return found === undefined ? undefined : join(partsFolder, "python", found);
 }
 
-/** Undefined also when its sources are newer. */
+/** Undefined also when it was built from other sources. */
 function findGoProgram(name: string, folder: string): string | undefined {
-  const program = existing(join(partsFolder, "go", name));
-  if (program === undefined) return undefined;
-  const sources = globSync("*", { cwd: join(root, folder) }).map((file) => modified(join(root, folder, file)));
-  return Math.max(...sources) > modified(program) ? undefined : program;
+  const { program, digest } = goProgram(name);
+  if (existing(program) === undefined || existing(digest) === undefined) return undefined;
+  return readFileSync(digest, "utf8") === sourcesDigest(folder) ? program : undefined;
 }
 
-function modified(path: string): number {
-  return statSync(path).mtimeMs;
+/** Where a Go program is kept, and the digest of the sources that it was built from: a new checkout has new times, and must not build for minutes. */
+export function goProgram(name: string): { readonly program: string; readonly digest: string } {
+  const program = join(partsFolder, "go", name);
+  return { program, digest: `${program}.sources` };
+}
+
+/** Differs when a file of a Go program differs. */
+export function sourcesDigest(folder: string): string {
+  const hash = createHash("sha256");
+  for (const file of globSync("*", { cwd: join(root, folder) }).sort())
+    hash.update(`${file}\n`).update(readFileSync(join(root, folder, file)));
+  return hash.digest("hex");
 }
 
 function existing(path: string): string | undefined {

@@ -22,6 +22,17 @@ describe("target", () => {
     expect(record(value)).toEqual({ file: "x\n", bytes: "Hi" });
   });
 
+  it("shows what has no value, which is no label", () => {
+    const given = target.decode(valueOf('{b = "", a = "1"}'));
+    expect(given.labels.toRecord()).toEqual({ a: "1" });
+    expect([...given.members()]).toEqual([
+      ["a", "1"],
+      ["b", ""],
+    ]);
+    expect(given.equals(Target.of({ a: "1" }))).toBe(false);
+    expect(given.equals(target.decode(valueOf('{a = "1", b = ""}')))).toBe(true);
+  });
+
   it("passes targets on and takes null for an empty one", () => {
     const given = Target.of({ a: "1" });
     expect(target.decode(given)).toBe(given);

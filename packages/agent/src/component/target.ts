@@ -1,5 +1,6 @@
 import { Labels } from "@flameline/profile";
 import { textFromBytes } from "@flameline/syntax";
+import { compareTexts } from "../schema/compare-texts.ts";
 import { formatNumberShort } from "../schema/number-text.ts";
 import { OptionalSecret, Secret } from "../schema/secret.ts";
 import type { Type } from "../schema/type.ts";
@@ -14,28 +15,36 @@ export class Target extends Capsule {
 
   override readonly typeName = "discovery.Target";
   readonly labels: Labels;
+  /** Names that were given no value: they are no labels, but stand in the object as it is shown and used. */
+  readonly #unset: readonly string[];
   #members: ReadonlyMap<string, Value> | undefined;
 
-  constructor(labels: Labels) {
+  constructor(labels: Labels, unset: readonly string[] = []) {
     super();
     this.labels = labels;
+    this.#unset = unset;
   }
 
   static of(labels: Readonly<Record<string, string>>): Target {
     return new Target(Labels.of(labels));
   }
 
-  /** Targets are equal when their labels are; a target is also equal to an object that makes the same target. */
+  /** Targets are equal when their labels are, and what has no value; a target is also equal to an object that makes the same target. */
   override equals(other: Value): boolean {
-    if (other instanceof Target) return this.labels.equals(other.labels);
+    if (other instanceof Target) return this.labels.equals(other.labels) && this.#unset.join("\n") === other.#unset.join("\n");
     const members = this.members();
     if (!(other instanceof Map) || other.size !== members.size) return false;
     return [...members].every(([name, value]) => other.get(name) === value);
   }
 
   override members(): ReadonlyMap<string, Value> {
-    this.#members ??= new Map(this.labels);
+    this.#members ??= this.#unset.length === 0 ? new Map(this.labels) : this.#withUnset();
     return this.#members;
+  }
+
+  #withUnset(): ReadonlyMap<string, Value> {
+    const all = [...this.labels, ...this.#unset.map((name) => [name, ""] as const)];
+    return new Map(all.sort(([a], [b]) => compareTexts(a, b)));
   }
 }
 
@@ -48,7 +57,8 @@ export const target: Type<Target> = capsule({
     if (value instanceof Target) return value;
     if (!(value instanceof Map)) throw refused(`conversion from '${runtimeType(value)}' is not supported`);
     const members: ReadonlyMap<string, Value> = value;
-    return new Target(Labels.of([...members].map(([name, member]) => [name, labelValue(name, member)])));
+    const labels = Array.from(members, ([name, member]): [string, string] => [name, labelValue(name, member)]);
+    return new Target(Labels.of(labels), labels.flatMap(([name, text]) => (text === "" ? [name] : [])).sort(compareTexts));
   },
   wrap: (value) => value,
 });

@@ -2,6 +2,7 @@
 import type { ComponentSource } from "../component/index.ts";
 
 export const componentSources: readonly ComponentSource[] = [
+  { name: "discovery.consul", stability: "generally-available", load: async () => (await import("./discovery.consul/component.ts")).discoveryConsul },
   { name: "discovery.dns", stability: "generally-available", load: async () => (await import("./discovery.dns/component.ts")).discoveryDns },
   { name: "discovery.docker", stability: "generally-available", load: async () => (await import("./discovery.docker/component.ts")).discoveryDocker },
   { name: "discovery.dockerswarm", stability: "generally-available", load: async () => (await import("./discovery.dockerswarm/component.ts")).discoveryDockerswarm },
@@ -9,6 +10,7 @@ export const componentSources: readonly ComponentSource[] = [
   { name: "discovery.http", stability: "generally-available", load: async () => (await import("./discovery.http/component.ts")).discoveryHttp },
   { name: "discovery.kubelet", stability: "generally-available", load: async () => (await import("./discovery.kubelet/component.ts")).discoveryKubelet },
   { name: "discovery.kubernetes", stability: "generally-available", load: async () => (await import("./discovery.kubernetes/component.ts")).discoveryKubernetes },
+  { name: "discovery.nomad", stability: "generally-available", load: async () => (await import("./discovery.nomad/component.ts")).discoveryNomad },
   { name: "discovery.process", stability: "generally-available", load: async () => (await import("./discovery.process/component.ts")).discoveryProcess },
   { name: "discovery.relabel", stability: "generally-available", load: async () => (await import("./discovery.relabel/component.ts")).discoveryRelabel },
   { name: "local.file", stability: "generally-available", load: async () => (await import("./local.file/component.ts")).localFile },

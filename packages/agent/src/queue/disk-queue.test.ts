@@ -351,6 +351,28 @@ describe("opening", () => {
     expect(await drain(second.queue)).toEqual(["whole"]);
   });
 
+  it("notices that the end of an earlier segment is missing, counts it, and tells of it once", async () => {
+    const text = (index: number): string => `${index} ${"x".repeat(2280)}`;
+    for (const rest of [0, 20, 100]) {
+      folder = await mkdtemp(join(folder, "cut-"));
+      losses = [];
+      const first = await opened({ segmentBytes: 16_384 });
+      for (let index = 0; index < 12; index += 1) await first.queue.append(record(text(index)));
+      await first.queue.close();
+      const path = join(folder, "0000000001.segment");
+      const bytes = await readFile(path);
+      await writeFile(path, bytes.subarray(0, bytes.indexOf(text(3)) - 48 + rest));
+      const second = await opened();
+      expect(second.problems.join()).toMatch(/records lost/);
+      expect(losses).toMatchObject([{ reason: "corrupt", units: 4, records: 4 }]);
+      await second.queue.close();
+      const third = await opened();
+      expect(third.problems).toEqual([]);
+      expect(losses).toHaveLength(1);
+      expect((await drain(third.queue)).length).toBe(8);
+    }
+  });
+
   it("sets damage in the middle aside and goes on behind it, and tells of it once", async () => {
     const first = await opened();
     for (const text of ["one", "two", "three", "four"]) await first.queue.append(record(text));

@@ -5,7 +5,7 @@ import { readDoneFile } from "./done-file.ts";
 import { nodeFileSystem } from "./file-system.ts";
 import { doneFile, lockFile, movedFlag, quarantineFolder, segmentFile, segmentNumbers } from "./record-format.ts";
 import type { FoundRecord } from "./segment-scan.ts";
-import { lostRecords, scanSegment } from "./segment-scan.ts";
+import { followerOf, lostRecords, scanSegment } from "./segment-scan.ts";
 
 /** Folders in a storage directory are looked through this deep. */
 const depthLimit = 6;
@@ -107,15 +107,17 @@ class Examination {
       const segment = await nodeFileSystem.open(join(this.#folder, file), "read");
       try {
         const records: FoundRecord[] = [];
-        const scan = await scanSegment(segment, companion?.mark, (record) => records.push(record));
+        const follower = await followerOf(nodeFileSystem, this.#folder, number);
+        const scan = await scanSegment(segment, companion?.mark, (record) => records.push(record), follower);
         if (scan.kind === "unknown") this.#unreadable.push({ file, reason: "made by a newer version of this program" });
         const done = companion?.mark === scan.mark ? companion : undefined;
         for (const record of records) this.#addRecord(record, done);
-        for (const { offset, bytes, record } of scan.damage) {
+        for (const part of scan.damage) {
+          const { offset, bytes, record } = part;
           const isReported = done?.offsets.has(offset) === true;
           if (isNewest && offset >= scan.syncedTo && !isReported) this.#unfinished.push({ file, offset, bytes });
           else {
-            const lost = lostRecords({ offset, bytes, record }, records, scan.damage);
+            const lost = lostRecords(part, records, scan.damage);
             this.#damage.push({ file, offset, bytes, records: lost, tenant: record?.tenant, isReported });
           }
         }

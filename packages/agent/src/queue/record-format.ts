@@ -13,7 +13,7 @@ import { crc32 } from "node:zlib";
  *     8  4  version, 1
  *    12  4  mark: a random number, the same in all records and in the companion of this segment. It keeps bytes that only look like a record, such as a
  *           copy of a segment inside a payload, from being taken for one
- *    16  4  0
+ *    16  4  of a segment: the length of the segment before it (its number less 1) when that was ended, 0 when that is not known. A shorter one lost its end
  *    20  4  CRC of the bytes before
  *
  * A record of a segment is a header of 48 bytes, the tenant and the payload:
@@ -64,20 +64,27 @@ export function recordSize(tenantBytes: number, payloadBytes: number): number {
   return recordHeaderBytes + tenantBytes + payloadBytes;
 }
 
-export function fileHeader(magic: string, mark: number): Buffer {
+export function fileHeader(magic: string, mark: number, lengthBefore = 0): Buffer {
   const header = Buffer.alloc(fileHeaderBytes);
   header.write(magic, "latin1");
   header.writeUInt32LE(formatVersion, 8);
   header.writeUInt32LE(mark, 12);
+  header.writeUInt32LE(lengthBefore, 16);
   header.writeUInt32LE(crc32(header.subarray(0, 20)), 20);
   return header;
 }
 
-/** The mark and version of a file, undefined when this is no intact header of that kind. */
-export function readFileHeader(magic: string, bytes: Buffer): { readonly mark: number; readonly version: number } | undefined {
+export interface FileHeader {
+  readonly mark: number;
+  readonly version: number;
+  readonly lengthBefore: number;
+}
+
+/** Undefined when this is no intact header of that kind. */
+export function readFileHeader(magic: string, bytes: Buffer): FileHeader | undefined {
   if (bytes.length < fileHeaderBytes || bytes.toString("latin1", 0, 8) !== magic) return undefined;
   if (crc32(bytes.subarray(0, 20)) !== bytes.readUInt32LE(20)) return undefined;
-  return { version: bytes.readUInt32LE(8), mark: bytes.readUInt32LE(12) };
+  return { version: bytes.readUInt32LE(8), mark: bytes.readUInt32LE(12), lengthBefore: bytes.readUInt32LE(16) };
 }
 
 /** Writes the header and the tenant of a record at `at`. */

@@ -8,7 +8,7 @@ import type { RecordBook } from "./record-book.ts";
 import { doneEntryBytes, doneFile, fileHeaderBytes, movedFlag, segmentNumbers } from "./record-format.ts";
 import { Segment } from "./segment.ts";
 import type { DamagedPart, FoundRecord, SegmentScan } from "./segment-scan.ts";
-import { lostRecords, scanSegment } from "./segment-scan.ts";
+import { followerOf, lostRecords, scanSegment } from "./segment-scan.ts";
 
 /** The sequence number's place of a record that was moved and is done. */
 const isDone = 0;
@@ -57,7 +57,8 @@ export class Recovery {
     const file = await this.#files.open(segment.path, "read");
     try {
       const records: FoundRecord[] = [];
-      const scan = await scanSegment(file, companion?.mark, (record) => records.push(record));
+      const follower = await followerOf(this.#files, this.#folder, number);
+      const scan = await scanSegment(file, companion?.mark, (record) => records.push(record), follower);
       if (scan.kind === "unknown") {
         this.problems.push(`${segment.path} was written by a newer version of this program and stays as it is`);
         return;
@@ -117,8 +118,8 @@ export class Recovery {
         else this.#cutOff(segment, part);
         continue;
       }
-      const copy = await quarantine(this.#files, this.#folder, { number: segment.number, file }, part);
-      this.#tellOf(segment, part, lostRecords(part, records, scan.damage), copy);
+      const aside = part.offset < scan.size ? await this.#setAside(segment, file, part) : "the file ends before them";
+      this.#tellOf(segment, part, lostRecords(part, records, scan.damage), aside);
       this.#book.store.remember(segment, part.offset);
     }
   }
@@ -130,11 +131,16 @@ export class Recovery {
     this.problems.push(`${segment.path} ended with ${bytes} bytes of a write that a crash interrupted before it was acknowledged: cut off`);
   }
 
-  #tellOf(segment: Segment, part: DamagedPart, records: number, copy: string | undefined): void {
+  /** Says what became of the damaged part. */
+  async #setAside({ number }: Segment, file: OpenFile, part: DamagedPart): Promise<string> {
+    const copy = await quarantine(this.#files, this.#folder, { number, file }, part);
+    return copy === undefined ? "it could not be copied aside" : `set aside in ${join(this.#folder, copy)}`;
+  }
+
+  #tellOf(segment: Segment, part: DamagedPart, records: number, aside: string): void {
     const { record, offset, bytes } = part;
     const units = record?.header.units ?? records;
     if (records > 0) this.#losses.add("corrupt", record?.tenant ?? "", units, record?.header.payloadBytes ?? bytes, records);
-    const aside = copy === undefined ? "it could not be copied aside" : `set aside in ${join(this.#folder, copy)}`;
     const lost = records === 1 ? "a record" : records === 0 ? "nothing" : `${records} records`;
     this.problems.push(`${segment.path}: ${bytes} bytes at ${offset} are damaged, ${lost} lost; ${aside}`);
   }

@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import type { OpenFile } from "./file-system.ts";
+import type { FileSystem, OpenFile } from "./file-system.ts";
 import type { RecordHeader } from "./record-format.ts";
 import {
   fileHeaderBytes,
@@ -10,6 +11,7 @@ import {
   recordHeaderBytes,
   recordSize,
   recordStart,
+  segmentFile,
   segmentMagic,
 } from "./record-format.ts";
 
@@ -33,6 +35,40 @@ export interface DamagedPart {
   readonly bytes: number;
   /** The record whose payload is damaged; undefined when its header is. */
   readonly record: FoundRecord | undefined;
+  /** Of a part that was cut off: the sequence number of the first record of the segment that follows, if it is known. */
+  readonly followedBy?: number | undefined;
+}
+
+/** What the segment that follows says about one. */
+export interface Follower {
+  /** How long the segment before it was when it was ended. */
+  readonly lengthBefore: number;
+  /** Of its first record. */
+  readonly sequence: number | undefined;
+}
+
+/** What the segment after that of this number says about it; undefined when there is none or it says nothing. */
+export async function followerOf(files: FileSystem, folder: string, number: number): Promise<Follower | undefined> {
+  try {
+    const file = await files.open(join(folder, segmentFile(number + 1)), "read");
+    try {
+      return await readFollower(file);
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+async function readFollower(file: OpenFile): Promise<Follower | undefined> {
+  const bytes = Buffer.alloc(fileHeaderBytes + recordHeaderBytes + maxTenantBytes);
+  const start = bytes.subarray(0, await file.read(bytes, 0));
+  const header = readFileHeader(segmentMagic, start);
+  if (header === undefined || header.version !== formatVersion || header.lengthBefore === 0) return undefined;
+  const record = start.subarray(fileHeaderBytes);
+  const sequence = record.length < recordHeaderBytes ? undefined : readRecordHeader(record, header.mark)?.sequence;
+  return { lengthBefore: header.lengthBefore, sequence };
 }
 
 export interface SegmentScan {
@@ -51,11 +87,13 @@ export interface SegmentScan {
  * is bounded by a window, not by the file. Pages that the disk cannot read count as damaged;
  * rejects when it reads none at all.
  * @param knownMark the mark by the companion, used when the segment's own header is damaged.
+ * @param follower shows whether the end of the segment is missing, which then is damage too.
  */
 export async function scanSegment(
   file: OpenFile,
   knownMark: number | undefined,
   onRecord: (record: FoundRecord) => void,
+  follower?: Follower,
 ): Promise<SegmentScan> {
   const view = new FileWindow(file, await file.size());
   const header = readFileHeader(segmentMagic, await view.bytes(0, fileHeaderBytes));
@@ -64,6 +102,7 @@ export async function scanSegment(
   }
   const scanner = new Scanner(view, header?.mark ?? knownMark, onRecord);
   await scanner.run(header === undefined ? 0 : fileHeaderBytes);
+  if (follower !== undefined && view.size < follower.lengthBefore) scanner.noteMissing(follower);
   const { mark, syncedTo, damage } = scanner;
   return { kind: header === undefined ? "headless" : "ok", mark, size: view.size, syncedTo, damage };
 }
@@ -81,8 +120,9 @@ export function lostRecords(part: DamagedPart, records: readonly FoundRecord[], 
     if (record.offset < part.offset && record.offset >= (before?.offset ?? 0)) before = record;
     if (record.offset > part.offset && record.offset <= (after?.offset ?? Infinity)) after = record;
   }
-  if (before === undefined || after === undefined) return 1;
-  const gap = after.header.sequence - before.header.sequence - 1;
+  const next = after?.header.sequence ?? part.followedBy;
+  if (before === undefined || next === undefined) return 1;
+  const gap = next - before.header.sequence - 1;
   return gap >= 1 && gap * recordHeaderBytes <= part.bytes ? gap : 1;
 }
 
@@ -112,6 +152,15 @@ class Scanner {
         offset += record.bytes;
       }
     }
+  }
+
+  /** The end of the segment is not there: one part with what is damaged before it, unless that can be told apart. */
+  noteMissing({ lengthBefore, sequence: followedBy }: Follower): void {
+    const last = this.damage.at(-1);
+    const joins = last !== undefined && last.record === undefined && last.offset + last.bytes === this.#view.size;
+    const offset = joins ? last.offset : this.#view.size;
+    if (joins) this.damage.pop();
+    this.damage.push({ offset, bytes: lengthBefore - offset, record: undefined, followedBy });
   }
 
   async #take(record: FoundRecord): Promise<void> {

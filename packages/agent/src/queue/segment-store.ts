@@ -42,6 +42,8 @@ export class SegmentStore {
   #segmentBytes: number;
   #nextNumber: number;
   #current: { readonly segment: Segment; readonly file: OpenFile } | undefined;
+  /** The segment that was the present one before. */
+  #ended: Segment | undefined;
   /** Segments with done records that their companions do not tell yet, and companions to be synced. */
   readonly #pending = new Set<Segment>();
   readonly #unsynced = new Set<Segment>();
@@ -104,7 +106,7 @@ export class SegmentStore {
     const isNew = segment.bytes === 0;
     const start = isNew ? fileHeaderBytes : segment.bytes;
     const { parts, offsets } = encode(records, segment.mark, start, isNew ? 0 : start);
-    if (isNew) parts.unshift(fileHeader(segmentMagic, segment.mark));
+    if (isNew) parts.unshift(fileHeader(segmentMagic, segment.mark, this.#lengthBefore(segment)));
     try {
       await file.write(parts, segment.bytes);
       await file.sync();
@@ -205,6 +207,7 @@ export class SegmentStore {
     const { segment, file } = this.#current;
     this.#current = undefined;
     segment.sealed = true;
+    this.#ended = segment;
     this.#open.adopt(segment.path, file);
     if (segment.records === 0) this.#spend(segment);
   }
@@ -220,6 +223,11 @@ export class SegmentStore {
   async #syncFolder(): Promise<void> {
     await this.#files.syncFolder(this.#folder);
     this.#folderUnsynced = false;
+  }
+
+  /** Only of a segment that was written here: of one that was found, not everything need be synced. */
+  #lengthBefore({ number }: Segment): number {
+    return this.#ended?.number === number - 1 ? this.#ended.bytes : 0;
   }
 
   async #segmentFor(bytes: number): Promise<{ readonly segment: Segment; readonly file: OpenFile }> {

@@ -174,23 +174,31 @@ describe("A reload in which a component refuses", () => {
     expect(test.component("test.probe.a").health.state).toBe("exited");
   });
 
-  it("takes back the settings of the program", async () => {
-    const applied: unknown[] = [];
-    const definition = defineBlock({ fields: { level: attr(string, { doc: "For tests." }) } });
+  it("takes back the settings of the program, and does not touch them before everything else is done", async () => {
+    const applied: string[] = [];
+    const definition = defineBlock({ fields: { level: attr(string, { doc: "For tests." }) } }) as BlockDefinition<unknown>;
     const probes = new Probes();
-    const service = {
-      name: "http",
-      definition: definition as BlockDefinition<unknown>,
-      evaluate: (args: unknown) => void applied.push(args),
+    const apply = (name: string) => (args: unknown) => {
+      const { level } = args as { readonly level: string };
+      if (level === `bad ${name}`) throw new Error("no");
+      applied.push(`${name} ${level}`);
     };
-    const config = { ...service, name: "logging", evaluate: (args: unknown) => void applied.push(args) };
+    const service = { name: "http", definition, evaluate: apply("http") };
+    const config = { name: "logging", definition, evaluate: apply("logging") };
     const test = new TestProgram({ components: probes.sources, services: [service], configBlocks: [config] });
     programs.push(test);
-    const settings = (level: string): string => `logging {\n level = "${level}"\n}\nhttp {\n level = "${level}"\n}\n`;
-    expect(await test.load(settings("a") + probe("p"))).toEqual([]);
-    expect(await test.load(settings("b") + probe("p", 'refuse = "no"'))).toHaveLength(1);
-    expect(await test.load(settings("c") + probe("new", 'refuse = "no"'))).toHaveLength(1);
-    expect(applied.map((args) => (args as { level: string }).level)).toEqual(["a", "a", "b", "b", "a", "a"]);
+    const settings = (logging: string, http: string): string => `logging {\n level = "${logging}"\n}\nhttp {\n level = "${http}"\n}\n`;
+    expect(await test.load(settings("a", "a") + probe("p"))).toEqual([]);
+    expect(applied.splice(0)).toEqual(["logging a", "http a"]);
+    expect(await test.load(settings("b", "b") + probe("p", 'refuse = "no"'))).toHaveLength(1);
+    expect(await test.load(settings("b", "b") + probe("new", 'refuse = "no"'))).toHaveLength(1);
+    expect(applied).toEqual([]);
+    probes.take();
+    expect(await test.load(settings("b", "bad http") + probe("p", "input = 1"))).toEqual([
+      "4:1: Failed to evaluate service: updating service: no",
+    ]);
+    expect(applied).toEqual(["logging b", "logging a"]);
+    expect(probes.take()).toEqual(["update p", "update p"]);
   });
 });
 

@@ -35,7 +35,7 @@ export class FileDiscoverer implements Discoverer {
   async run(publish: PublishGroups, signal: AbortSignal): Promise<void> {
     const aborted = (): void => this.#news.resolve();
     signal.addEventListener("abort", aborted);
-    await this.#watch(this.#discovery.patterns.map((pattern) => globBase(pattern, "plain")));
+    await this.#watch([]);
     while (!signal.aborted) {
       this.#news = Promise.withResolvers();
       await this.#scan(publish);
@@ -99,9 +99,15 @@ export class FileDiscoverer implements Discoverer {
     return gone.map(withoutTargets);
   }
 
-  /** Directories that are not watched yet. Those that matter no more go with the discoverer: patterns rarely lead to new ones. */
+  /** Watches the directories that patterns begin with and these; no others any more. */
   async #watch(directories: readonly string[]): Promise<void> {
-    for (const path of directories) {
+    const wanted = new Set([...this.#discovery.patterns.map((pattern) => globBase(pattern, "plain")), ...directories]);
+    for (const [path, watch] of this.#watches) {
+      if (wanted.has(path)) continue;
+      this.#watches.delete(path);
+      await watch.close();
+    }
+    for (const path of wanted) {
       if (this.#watches.has(path)) continue;
       const onChange = (): void => this.#news.resolve();
       const pollMs = Math.min(this.#discovery.intervalMs, longestTimerMs);

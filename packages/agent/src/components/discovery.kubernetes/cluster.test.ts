@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { discoverWithPrometheus, KubernetesCluster, missingForCluster } from "../../../../../tests/support/kubernetes.ts";
+import { discoverWithPrometheus, KubernetesCluster, missingForCluster, type PodShape } from "../../../../../tests/support/kubernetes.ts";
 import { findPart } from "../../../../../tests/support/real-parts.ts";
 import { RunningComponent } from "../../component/testing/running-component.ts";
 import { foundTargets, loggedErrors } from "../../discovery/testing/found-targets.ts";
@@ -67,6 +67,119 @@ describe.skipIf(skip)(`discovery.kubernetes with the Kubernetes API server ${nee
     await expect.poll(() => names(running), { timeout: 15_000 }).toEqual([]);
     expect(running.metric('prometheus_sd_kubernetes_events_total{event="delete",role="pod"}')).toBe(1);
     expect(loggedErrors(running)).toEqual([]);
+  });
+
+  it.skipIf(findPart("kubectl") === undefined)("follows a rolling update and what kubectl changes (needs kubectl)", async () => {
+    const podOf = (version: string, index: number): PodShape => ({
+      name: `app-${version}-${index}`,
+      namespace: "changing",
+      labels: { app: "rolling", version },
+      ip: `10.0.${version === "old" ? 20 : 21}.${index}`,
+    });
+    const count = 12;
+    for (let index = 0; index < count; index += 1) await cluster.createPod(podOf("old", index));
+    await using running = await start('role = "pod"\nselectors {\n  role = "pod"\n  label = "app=rolling"\n}');
+    const versions = () => foundTargets(running).map((labels) => labels["__meta_kubernetes_pod_label_version"]);
+    await expect.poll(versions, { timeout: 15_000 }).toEqual(Array.from({ length: count }, () => "old"));
+    for (let index = 0; index < count; index += 1) {
+      await cluster.createPod(podOf("new", index));
+      await cluster.deletePod(`app-old-${index}`, "changing");
+    }
+    await expect.poll(versions, { timeout: 15_000 }).toEqual(Array.from({ length: count }, () => "new"));
+    // Out of the selection, though it is still there.
+    cluster.kubectl(["-n", "changing", "label", "--overwrite", "pod", "app-new-0", "app=other"]);
+    cluster.kubectl(["-n", "changing", "annotate", "pod", "app-new-1", "note.x/y=changed"]);
+    cluster.kubectl(["-n", "changing", "delete", "pod", "app-new-2", "--grace-period=0", "--force"]);
+    const expected = Array.from({ length: count }, (_, index) => `app-new-${index}`).filter((name) => !/-[02]$/.test(name));
+    await expect.poll(() => new Set(names(running)), { timeout: 15_000 }).toEqual(new Set(expected));
+    const annotated = foundTargets(running).filter((labels) => labels["__meta_kubernetes_pod_annotation_note_x_y"] === "changed");
+    expect(annotated.map((labels) => labels["__meta_kubernetes_pod_name"])).toEqual(["app-new-1"]);
+    cluster.kubectl(["-n", "changing", "delete", "pods", "--all", "--grace-period=0", "--force"]);
+    await expect.poll(() => names(running), { timeout: 15_000 }).toEqual([]);
+  });
+
+  it("follows services and pods behind endpoints, and labels of nodes and namespaces", async () => {
+    await using running = await start(
+      'role = "endpoints"\nnamespaces {\n  names = ["changing"]\n}\nattach_metadata {\n  node = true\n  namespace = true\n}',
+    );
+    const post = (kind: string, body: object) => cluster.call("POST", `/api/v1/namespaces/changing/${kind}`, body);
+    const targetRef = { kind: "Pod", name: "behind", namespace: "changing" };
+    await post("endpoints", {
+      metadata: { name: "svc" },
+      subsets: [{ ports: [{ port: 80 }], addresses: [{ ip: "10.0.9.9", nodeName: "n1", targetRef }] }],
+    });
+    const label = (name: string) => foundTargets(running)[0]?.[`__meta_kubernetes_${name}`];
+    await expect.poll(() => label("node_label_zone"), { timeout: 15_000 }).toBe("z1");
+    await cluster.createPod({ name: "behind", namespace: "changing", ip: "10.0.9.9", node: "n1", labels: { v: "1" } });
+    await post("services", { metadata: { name: "svc", labels: { tier: "x" } }, spec: { clusterIP: "None", ports: [{ port: 80 }] } });
+    await cluster.call("PATCH", "/api/v1/namespaces/changing", { metadata: { labels: { fresh: "1" } } }, "application/merge-patch+json");
+    await cluster.call("PATCH", "/api/v1/nodes/n1", { metadata: { labels: { fresh: "2" } } }, "application/merge-patch+json");
+    await expect
+      .poll(() => [label("pod_label_v"), label("service_label_tier"), label("namespace_label_fresh"), label("node_label_fresh")], {
+        timeout: 15_000,
+      })
+      .toEqual(["1", "x", "1", "2"]);
+    await cluster.deletePod("behind", "changing");
+    await expect.poll(() => label("pod_name"), { timeout: 15_000 }).toBeUndefined();
+    expect(label("service_name")).toBe("svc");
+  });
+
+  it("watches in many namespaces at once", async () => {
+    const many = Array.from({ length: 60 }, (_, index) => `many-${index}`);
+    for (const name of many) {
+      await cluster.call("POST", "/api/v1/namespaces", { metadata: { name } });
+      await cluster.call("POST", `/api/v1/namespaces/${name}/endpoints`, {
+        metadata: { name: "e" },
+        subsets: [{ ports: [{ port: 80 }], addresses: [{ ip: "10.9.9.9" }] }],
+      });
+    }
+    // Three watches each.
+    await using running = await start(`role = "endpoints"\nnamespaces {\n  names = ${JSON.stringify(many)}\n}`);
+    await expect.poll(() => foundTargets(running).length, { timeout: 15_000 }).toBe(many.length);
+    for (const name of many) await cluster.call("DELETE", `/api/v1/namespaces/${name}/endpoints/e`);
+    await expect.poll(() => foundTargets(running).length, { timeout: 15_000 }).toBe(0);
+    expect(loggedErrors(running)).toEqual([]);
+  });
+
+  it("says what it has no right to, finds the rest, and goes on when it is allowed", async () => {
+    const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }];
+    const token = await cluster.serviceAccount("reader", rules);
+    await using everywhere = await start('role = "pod"', token);
+    await expect
+      .poll(() => loggedErrors(everywhere)[0])
+      .toBe(
+        'failed to list or watch objects of Kubernetes: pods is forbidden: User "system:serviceaccount:default:reader" cannot list resource "pods" in API group "" at the cluster scope',
+      );
+    expect(everywhere.metric("prometheus_sd_kubernetes_failures_total")).toBeGreaterThan(0);
+    await using running = await start('role = "pod"\nnamespaces {\n  names = ["default", "other"]\n}', token);
+    await expect.poll(() => new Set(names(running)), { timeout: 15_000 }).toEqual(new Set(["lost", "web-1", "web-2"]));
+    expect(loggedErrors(running)[0]).toContain('in the namespace "other"');
+    await expect
+      .poll(() => running.health?.message, { timeout: 20_000 })
+      .toMatch(/^failing since .* is forbidden: .*; 7 targets found before stay in use$/);
+    const access = "/apis/rbac.authorization.k8s.io/v1/namespaces/other";
+    await cluster.call("POST", `${access}/roles`, { metadata: { name: "reader" }, rules });
+    await cluster.call("POST", `${access}/rolebindings`, {
+      metadata: { name: "reader" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reader" },
+      subjects: [{ kind: "ServiceAccount", name: "reader", namespace: "default" }],
+    });
+    await expect.poll(() => names(running), { timeout: 40_000 }).toContain("done");
+    expect(running.health).toBeUndefined();
+  });
+
+  it("keeps its targets while the server is away, and finds out what it has missed when the watch cannot go on", async () => {
+    await cluster.createPod({ name: "stays", namespace: "other", ip: "10.0.30.1" });
+    await using running = await start('role = "pod"\nnamespaces {\n  names = ["other"]\n}');
+    await expect.poll(() => names(running), { timeout: 15_000 }).toEqual(["done", "stays"]);
+    await cluster.stopServer();
+    await expect.poll(() => loggedErrors(running).at(-1), { timeout: 20_000 }).toContain("connection refused");
+    expect(names(running)).toEqual(["done", "stays"]);
+    await cluster.forget("pods/other/stays");
+    await cluster.startServer();
+    await cluster.createPod({ name: "came", namespace: "other", ip: "10.0.30.2" });
+    await expect.poll(() => names(running), { timeout: 45_000 }).toEqual(["came", "done"]);
+    expect(running.health).toBeUndefined();
   });
 });
 

@@ -168,7 +168,7 @@ class HttpServer implements RunningServer {
     const limits = own === undefined ? this.#limits : { readMs: timeLimit(own), writeMs: timeLimit(own) };
     const timer = new RequestTimer(request, response, limits);
     response.on("close", () => {
-      timer.stop();
+      timer.answered();
       observed?.();
       releaseBody(request);
     });

@@ -8,12 +8,13 @@ export interface RequestLimits {
   readonly writeMs: number;
 }
 
-/** Breaks off a request that takes too long, until its answer is over and it is told to {@link stop}. One timer at a time, because every request has it. */
+/** Breaks off a request that takes too long. One timer at a time, because every request has it. */
 export class RequestTimer {
   readonly #request: IncomingRequest;
   readonly #response: OutgoingResponse;
   readonly #limits: RequestLimits;
   #timer: NodeJS.Timeout | undefined;
+  #isAnswered = false;
 
   constructor(request: IncomingRequest, response: OutgoingResponse, limits: RequestLimits) {
     this.#request = request;
@@ -22,20 +23,24 @@ export class RequestTimer {
     this.#wait(0);
   }
 
-  stop(): void {
-    clearTimeout(this.#timer);
+  /** To be called when the answer is over. A body that has not ended by then (the answer was that it is too large) keeps its limit. */
+  answered(): void {
+    this.#isAnswered = true;
+    if (this.#request.complete) clearTimeout(this.#timer);
+    else this.#timer?.unref();
   }
 
   #wait(passedMs: number): void {
     const { readMs, writeMs } = this.#limits;
-    const next = Math.min(readMs > passedMs ? readMs : Infinity, writeMs > passedMs ? writeMs : Infinity);
-    if (next < Infinity) this.#timer = setTimeout(RequestTimer.#check, next - passedMs, this, next);
+    const nextMs = Math.min(readMs > passedMs ? readMs : Infinity, writeMs > passedMs ? writeMs : Infinity);
+    if (nextMs < Infinity) this.#timer = setTimeout(RequestTimer.#check, nextMs - passedMs, this, nextMs);
   }
 
   static #check(this: void, timer: RequestTimer, passedMs: number): void {
     const { readMs, writeMs } = timer.#limits;
-    const late = (readMs > 0 && passedMs >= readMs && !timer.#request.complete) || (writeMs > 0 && passedMs >= writeMs);
-    if (late) timer.#response.destroy();
-    else timer.#wait(passedMs);
+    const tooSlow = readMs > 0 && passedMs >= readMs && !timer.#request.complete;
+    if (tooSlow) timer.#request.destroy();
+    if (tooSlow || (writeMs > 0 && passedMs >= writeMs && !timer.#isAnswered)) timer.#response.destroy();
+    else if (!timer.#isAnswered || !timer.#request.complete) timer.#wait(passedMs);
   }
 }

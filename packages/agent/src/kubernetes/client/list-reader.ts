@@ -33,7 +33,7 @@ export class ListReader {
   #itemBytes = 0;
   #depth = 0;
   #inString = false;
-  /** An odd number of backslashes ends what has come of a string. */
+  /** What has come of a string ends with a backslash that belongs to the next byte. */
   #escaped = false;
   /** The last text at the top: before a value it is the name of the member. */
   #lastText = "";
@@ -99,18 +99,22 @@ export class ListReader {
 
   /** Where the string that goes on at `at` ends; -1 when it does not in this chunk. */
   #endOfString(chunk: Buffer, at: number): number {
-    let from = this.#escaped ? at + 1 : at;
-    this.#escaped = false;
-    for (;;) {
-      const end = chunk.indexOf(quote, from);
-      const stop = end < 0 ? chunk.length : end;
-      let slashes = 0;
-      while (stop - slashes > from && chunk[stop - slashes - 1] === backslash) slashes += 1;
-      const odd = slashes % 2 === 1;
-      if (end < 0) this.#escaped = odd;
-      if (end < 0 || !odd) return end;
-      from = end + 1;
+    // Texts are short: a call for each of them would cost more than this.
+    for (let place = this.#escaped ? at + 1 : at; place < chunk.length; place += 1) {
+      const byte = chunk[place];
+      if (byte === quote) {
+        this.#escaped = false;
+        return place;
+      }
+      if (byte !== backslash) continue;
+      place += 1;
+      if (place === chunk.length) {
+        this.#escaped = true;
+        return -1;
+      }
     }
+    this.#escaped = false;
+    return -1;
   }
 
   #noteText(chunk: Buffer, at: number, end: number): void {

@@ -3,7 +3,7 @@ import { joinHostPort } from "../../http/server/listen-error.ts";
 import type { ObjectReference } from "../objects/endpoints.ts";
 import type { LabelPairs } from "../objects/kubernetes-object.ts";
 import type { Container, ContainerPort, Pod } from "../objects/pod.ts";
-import { labelsOf } from "./label-set.ts";
+import type { SharedLabels } from "./label-set.ts";
 import { containerLabels, portLabels } from "./pod-targets.ts";
 import type { Surroundings } from "./role.ts";
 
@@ -33,7 +33,7 @@ export class EndpointPods {
   }
 
   /** The labels of a target for each port of these pods that the service does not reach. */
-  others(group: LabelPairs): readonly Labels[] {
+  others(group: SharedLabels): readonly Labels[] {
     return [...this.#seen].flatMap(([pod, reached]) =>
       pod.ip === ""
         ? []
@@ -44,7 +44,7 @@ export class EndpointPods {
   }
 }
 
-function otherTarget(group: LabelPairs, pod: Pod, container: Container, port: ContainerPort): Labels {
+function otherTarget(group: SharedLabels, pod: Pod, container: Container, port: ContainerPort): Labels {
   const address = ["__address__", joinHostPort(pod.ip, port.number)];
-  return labelsOf(group, address, containerLabels(container), portLabels(port), pod.labels);
+  return group.with(address, containerLabels(container), portLabels(port), pod.labels);
 }

@@ -3,7 +3,7 @@ import { joinHostPort } from "../../http/server/listen-error.ts";
 import { type EndpointSlice, endpointSliceKind, type SliceEndpoint } from "../objects/endpoint-slice.ts";
 import { metaPrefix } from "../objects/kubernetes-object.ts";
 import { EndpointPods } from "./endpoint-pods.ts";
-import { labelsOf } from "./label-set.ts";
+import { SharedLabels } from "./label-set.ts";
 import { namespaceLabels, nodeMetaLabels, type Role, type Surroundings } from "./role.ts";
 
 export const endpointSliceRole: Role<EndpointSlice> = {
@@ -11,7 +11,6 @@ export const endpointSliceRole: Role<EndpointSlice> = {
   source: "endpointslice/",
   needs: ["services", "pods"],
   attaches: ["nodes", "namespaces"],
-  selectable: ["pod", "service", "endpointslice"],
   targets: sliceTargets,
   related: ({ serviceKey, endpoints, namespace }) => ({
     services: serviceKey === "" ? [] : [serviceKey],
@@ -28,7 +27,7 @@ export const endpointSliceRole: Role<EndpointSlice> = {
 function sliceTargets(slice: EndpointSlice, surroundings: Surroundings): readonly Labels[] {
   const service = surroundings.services?.get(slice.serviceKey);
   if (service !== undefined && service.primaryFamily !== "" && service.primaryFamily !== slice.addressType) return [];
-  const group = [
+  const group = new SharedLabels([
     `${metaPrefix}namespace`,
     slice.namespace,
     `${metaPrefix}endpointslice_address_type`,
@@ -36,13 +35,12 @@ function sliceTargets(slice: EndpointSlice, surroundings: Surroundings): readonl
     ...slice.metaLabels,
     ...(service?.metaLabels ?? []),
     ...namespaceLabels(slice, surroundings),
-  ];
+  ]);
   const pods = new EndpointPods(surroundings);
   const reached = slice.endpoints.flatMap((endpoint) =>
     slice.ports.flatMap((port) =>
       endpoint.addresses.map((address) =>
-        labelsOf(
-          group,
+        group.with(
           ["__address__", port.number === undefined ? address : joinHostPort(address, port.number)],
           port.labels,
           endpoint.labels,

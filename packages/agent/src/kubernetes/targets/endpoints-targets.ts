@@ -3,7 +3,7 @@ import { joinHostPort } from "../../http/server/listen-error.ts";
 import { type EndpointAddress, type EndpointPort, type Endpoints, endpointsKind } from "../objects/endpoints.ts";
 import { type LabelPairs, metaPrefix } from "../objects/kubernetes-object.ts";
 import { EndpointPods } from "./endpoint-pods.ts";
-import { labelsOf } from "./label-set.ts";
+import { SharedLabels } from "./label-set.ts";
 import { namespaceLabels, nodeMetaLabels, type Role, type Surroundings } from "./role.ts";
 
 const prefix = `${metaPrefix}endpoint_`;
@@ -13,7 +13,6 @@ export const endpointsRole: Role<Endpoints> = {
   source: "endpoints/",
   needs: ["services", "pods"],
   attaches: ["nodes", "namespaces"],
-  selectable: ["pod", "service", "endpoints"],
   targets: endpointsTargets,
   related(endpoints) {
     const addresses = endpoints.subsets.flatMap(({ ready, notReady }) => [...ready, ...notReady]);
@@ -33,17 +32,16 @@ export const endpointsRole: Role<Endpoints> = {
 
 /** A target for each address and port of a service, and for the other ports of the pods behind them. */
 function endpointsTargets(endpoints: Endpoints, surroundings: Surroundings): readonly Labels[] {
-  const group = [
+  const group = new SharedLabels([
     `${metaPrefix}namespace`,
     endpoints.namespace,
     ...(surroundings.services?.get(endpoints.key)?.metaLabels ?? []),
     ...endpoints.metaLabels,
     ...namespaceLabels(endpoints, surroundings),
-  ];
+  ]);
   const pods = new EndpointPods(surroundings);
   const targetOf = (address: EndpointAddress, port: EndpointPort, ready: boolean): Labels =>
-    labelsOf(
-      group,
+    group.with(
       ["__address__", joinHostPort(address.ip, port.number)],
       addressLabels(address, port, ready),
       nodeMetaLabels(nodeOf(address), surroundings),

@@ -1,7 +1,7 @@
 import type { Labels } from "@flameline/profile";
 import { type Ingress, ingressKind } from "../objects/ingress.ts";
 import { metaPrefix } from "../objects/kubernetes-object.ts";
-import { labelsOf } from "./label-set.ts";
+import { SharedLabels } from "./label-set.ts";
 import { namespaceLabels, type Role, type Surroundings } from "./role.ts";
 
 const prefix = `${metaPrefix}ingress_`;
@@ -11,26 +11,23 @@ export const ingressRole: Role<Ingress> = {
   source: "ingress/",
   needs: [],
   attaches: ["namespaces"],
-  selectable: ["ingress"],
   targets: ingressTargets,
   related: ({ namespace }) => ({ namespaces: [namespace] }),
 };
 
 /** A target for each path of each rule. */
 function ingressTargets(ingress: Ingress, surroundings: Surroundings): readonly Labels[] {
-  const group = [
+  const group = new SharedLabels([
     `${metaPrefix}namespace`,
     ingress.namespace,
     `${prefix}class_name`,
     ingress.className,
     ...ingress.metaLabels,
     ...namespaceLabels(ingress, surroundings),
-  ];
+  ]);
   return ingress.rules.flatMap(({ host, paths }) => {
     const scheme = ingress.tlsHosts.some((pattern) => coversHost(pattern, host)) ? "https" : "http";
-    return paths.map((path) =>
-      labelsOf(group, ["__address__", host, `${prefix}scheme`, scheme, `${prefix}host`, host, `${prefix}path`, path]),
-    );
+    return paths.map((path) => group.with(["__address__", host, `${prefix}scheme`, scheme, `${prefix}host`, host, `${prefix}path`, path]));
   });
 }
 

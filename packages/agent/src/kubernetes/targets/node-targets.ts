@@ -3,7 +3,7 @@ import { sanitizeLabelName } from "../../discovery/label-name.ts";
 import { joinHostPort } from "../../http/server/listen-error.ts";
 import { metaPrefix } from "../objects/kubernetes-object.ts";
 import { type Node, nodeKind } from "../objects/node.ts";
-import { labelsOf } from "./label-set.ts";
+import { SharedLabels } from "./label-set.ts";
 import type { Role } from "./role.ts";
 
 /** Which of a node's addresses counts. */
@@ -14,7 +14,6 @@ export const nodeRole: Role<Node> = {
   source: "node/",
   needs: [],
   attaches: [],
-  selectable: ["node"],
   targets: nodeTargets,
   related: () => ({}),
   warning: (node) => (addressOf(node) === undefined ? `node ${node.name} has no address` : undefined),
@@ -29,7 +28,10 @@ function nodeTargets(node: Node): readonly Labels[] {
     .reverse()
     .flatMap((one) => [sanitizeLabelName(`${metaPrefix}node_address_${one.type}`), one.address]);
   return [
-    labelsOf(node.labels, node.metaLabels, ["__address__", joinHostPort(address, node.kubeletPort), "instance", node.name], addresses),
+    new SharedLabels(node.labels, node.metaLabels).with(
+      ["__address__", joinHostPort(address, node.kubeletPort), "instance", node.name],
+      addresses,
+    ),
   ];
 }
 

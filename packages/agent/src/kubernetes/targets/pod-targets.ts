@@ -2,7 +2,7 @@ import type { Labels } from "@flameline/profile";
 import { joinHostPort } from "../../http/server/listen-error.ts";
 import { type LabelPairs, metaPrefix, shared } from "../objects/kubernetes-object.ts";
 import { type Container, type ContainerPort, type Pod, podKind } from "../objects/pod.ts";
-import { labelsOf } from "./label-set.ts";
+import { SharedLabels } from "./label-set.ts";
 import { namespaceLabels, nodeMetaLabels, type Role, type Surroundings } from "./role.ts";
 
 const prefix = `${metaPrefix}pod_container_`;
@@ -12,7 +12,6 @@ export const podRole: Role<Pod> = {
   source: "pod/",
   needs: [],
   attaches: ["nodes", "namespaces"],
-  selectable: ["pod", "node"],
   targets: podTargets,
   related: ({ node, namespace }) => ({ nodes: node === "" ? [] : [node], namespaces: [namespace] }),
 };
@@ -24,17 +23,17 @@ export const podRole: Role<Pod> = {
 export function podTargets(pod: Pod, surroundings: Surroundings): readonly Labels[] {
   if (pod.ip === "") return [];
   if (surroundings.nodes !== undefined && surroundings.nodes.get(pod.node) === undefined) return [];
-  const group = [
+  const group = new SharedLabels([
     ...pod.labels,
     `${metaPrefix}namespace`,
     pod.namespace,
     ...nodeMetaLabels(pod.node, surroundings),
     ...namespaceLabels(pod, surroundings),
-  ];
+  ]);
   return pod.containers.flatMap((container) => {
     const own = [...containerLabels(container), `${prefix}id`, container.id];
-    if (container.ports.length === 0) return [labelsOf(group, own, ["__address__", pod.ip])];
-    return container.ports.map((port) => labelsOf(group, own, portLabels(port), ["__address__", joinHostPort(pod.ip, port.number)]));
+    if (container.ports.length === 0) return [group.with(own, ["__address__", pod.ip])];
+    return container.ports.map((port) => group.with(own, portLabels(port), ["__address__", joinHostPort(pod.ip, port.number)]));
   });
 }
 

@@ -2,7 +2,7 @@ import type { Labels } from "@flameline/profile";
 import { joinHostPort } from "../../http/server/listen-error.ts";
 import { type LabelPairs, metaPrefix } from "../objects/kubernetes-object.ts";
 import { type Service, serviceKind } from "../objects/service.ts";
-import { labelsOf } from "./label-set.ts";
+import { SharedLabels } from "./label-set.ts";
 import { namespaceLabels, type Role, type Surroundings } from "./role.ts";
 
 const prefix = `${metaPrefix}service_`;
@@ -12,7 +12,6 @@ export const serviceRole: Role<Service> = {
   source: "svc/",
   needs: [],
   attaches: ["namespaces"],
-  selectable: ["service"],
   targets: serviceTargets,
   related: ({ namespace }) => ({ namespaces: [namespace] }),
 };
@@ -20,9 +19,9 @@ export const serviceRole: Role<Service> = {
 /** A target for each port of a service, by its name in the cluster. */
 function serviceTargets(service: Service, surroundings: Surroundings): readonly Labels[] {
   const { name, namespace } = service;
-  const group = [`${metaPrefix}namespace`, namespace, ...service.metaLabels, ...namespaceLabels(service, surroundings)];
+  const group = new SharedLabels([`${metaPrefix}namespace`, namespace, ...service.metaLabels, ...namespaceLabels(service, surroundings)]);
   return service.ports.map((port) =>
-    labelsOf(group, typeLabels(service), [
+    group.with(typeLabels(service), [
       "__address__",
       joinHostPort(`${name}.${namespace}.svc`, port.number),
       `${prefix}port_name`,

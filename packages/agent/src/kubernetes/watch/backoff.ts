@@ -4,7 +4,7 @@ export interface BackoffLimits {
   readonly lastMs: number;
 }
 
-export const defaultBackoff: BackoffLimits = { firstMs: 800, lastMs: 30_000 };
+export const defaultBackoff: BackoffLimits = { firstMs: 1000, lastMs: 30_000 };
 
 export class Backoff {
   readonly #limits: BackoffLimits;
@@ -15,11 +15,11 @@ export class Backoff {
     this.#nextMs = limits.firstMs;
   }
 
-  /** How long to wait now, milliseconds: between one and two times the step. */
+  /** How long to wait now, milliseconds: between half the step and the step. */
   next(): number {
     const step = this.#nextMs;
     this.#nextMs = Math.min(step * 2, this.#limits.lastMs);
-    return step * (1 + Math.random());
+    return (step * (1 + Math.random())) / 2;
   }
 
   reset(): void {

@@ -157,6 +157,26 @@ describe("Informer", () => {
     expect(performance.now() - saidAt).toBeGreaterThan(800);
   });
 
+  it("takes a list of 100 MB", { timeout: 60_000 }, async () => {
+    const filler = "x".repeat(100_000);
+    const count = 1000;
+    await start((response) => {
+      response.write('{"metadata":{"resourceVersion":"1"},"items":[');
+      let sent = 0;
+      const more = (): void => {
+        while (sent < count) {
+          const item = { ...pod(`p${sent}`), filler };
+          sent += 1;
+          if (!response.write(`${sent === 1 ? "" : ","}${JSON.stringify(item)}`)) return void response.once("drain", more);
+        }
+        response.end("]}");
+      };
+      more();
+    }, watching);
+    await expect.poll(() => running?.told, { timeout: 50_000 }).toEqual(["synced"]);
+    expect(running?.names.length).toBe(count);
+  });
+
   it("takes objects that repeat a name or a uid for what they are", async () => {
     await start(list("1", [pod("a"), pod("a", "2"), pod("b")]), watching);
     await expect.poll(() => running?.told).toEqual(["synced"]);

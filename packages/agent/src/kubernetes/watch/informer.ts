@@ -3,11 +3,12 @@ import type { KubernetesClient, WatchEvent } from "../client/kubernetes-client.t
 import { KubernetesError } from "../client/kubernetes-error.ts";
 import type { Kind, KubernetesObject } from "../objects/kubernetes-object.ts";
 import { Backoff, type BackoffLimits } from "./backoff.ts";
+import { prepareForGarbage } from "./list-garbage.ts";
 
 /** Objects in one page of a list. */
 export const pageSize = 500;
 
-/** Most objects that one informer keeps; what comes beyond is left out and reported. */
+/** Most objects that one informer keeps: a list or watch with more fails, and what was known before stays in use. */
 export const maxObjects = 250_000;
 
 /** How long a watch is asked to last, seconds: between one and two times this. A connection that died unseen is noticed by its end. */
@@ -122,6 +123,7 @@ export class Informer<T extends KubernetesObject = KubernetesObject> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
+    prepareForGarbage();
     const seen = new Set<string>();
     let next = "";
     let version = "";

@@ -64,7 +64,10 @@ export class Trial implements ModuleTrial {
     for (const node of this.#ordered()) await this.#check(node);
   }
 
-  /** Carries out the updates that are due until one fails. With new arguments for the body everything is checked again before. */
+  /**
+   * Carries out the updates that are due until one fails, those of the program itself last: they are the hardest to take back. With new arguments for the
+   * body everything is checked again before.
+   */
   async apply(args?: ReadonlyMap<string, Value>): Promise<void> {
     const { state } = this.#options;
     if (args !== undefined) {
@@ -74,7 +77,9 @@ export class Trial implements ModuleTrial {
       this.#late.length = 0;
       for (const node of this.#ordered()) await this.#check(node);
     }
-    for (const node of this.#ordered()) {
+    const ofProgram = ({ vertex }: LiveNode): boolean => vertex.kind === "service" || vertex.kind === "config";
+    const ordered = this.#ordered();
+    for (const node of [...ordered.filter((one) => !ofProgram(one)), ...ordered.filter(ofProgram)]) {
       if (this.#failures.size > 0) return;
       if (this.#pending.delete(node.id)) await this.#attempt(node, () => node.evaluate(state.scope.scope));
     }

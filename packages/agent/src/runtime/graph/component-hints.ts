@@ -12,7 +12,7 @@ const otherSignals: ReadonlyMap<string, string> = new Map([
 /** Discoveries of the reference that ask the interface of a provider: they are not built, because a list in a file or behind a URL does the same. */
 const providers: ReadonlySet<string> = new Set(
   (
-    "aws azure consul consulagent digitalocean ec2 eureka gce hetzner ionos kuma lightsail linode marathon nerve nomad openstack ovhcloud puppetdb " +
+    "aws azure consulagent digitalocean ec2 eureka gce hetzner ionos kuma lightsail linode marathon nerve openstack ovhcloud puppetdb " +
     "scaleway serverset stackit triton uyuni"
   ).split(" "),
 );

@@ -6,6 +6,8 @@ import { WireWriter } from "../../wire/wire-writer.ts";
 const seed = Math.floor(Math.random() * 0x1_0000_0000);
 
 const fewestSlots = 64;
+/** As many slots are worth keeping for the next time. */
+const keptSlots = 8192;
 
 /** Keeps equal byte records once, and numbers them from 1 in order of appearance. Records are compared byte by byte, never by hash alone. */
 export class RecordInterner {
@@ -26,7 +28,7 @@ export class RecordInterner {
     this.#hashes.reserve(count);
     let slots = fewestSlots;
     while (slots < count * 2) slots *= 2;
-    if (slots > this.#slots.length || slots * 8 < this.#slots.length) this.#slots = new Int32Array(slots);
+    if (slots > this.#slots.length || Math.max(slots * 8, keptSlots) < this.#slots.length) this.#slots = new Int32Array(slots);
     else this.#slots.fill(0);
   }
 

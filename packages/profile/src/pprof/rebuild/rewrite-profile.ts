@@ -73,15 +73,13 @@ class Rewriting {
       this.#dropped += 1;
       return;
     }
-    if (!isTooLarge(builder, sizes)) return;
-    if (builder.sampleCount > 1) {
-      builder.backToMark(importer.values);
-      this.#endPart();
-      importer.beginPart();
-      this.#beginPart();
-      importer.add(sample);
-    }
-    if (isTooLarge(builder, sizes)) this.#oversized += 1;
+    // A sample that is too large all alone stays, and so do those that are equal to it.
+    if (!isTooLarge(builder, sizes) || builder.sampleCount === 1) return;
+    builder.backToMark(importer.values);
+    this.#endPart();
+    importer.beginPart();
+    this.#beginPart();
+    importer.add(sample);
   }
 
   #beginPart(): void {
@@ -94,8 +92,11 @@ class Rewriting {
   }
 
   #endPart(): void {
+    const { builder } = this.#bench;
+    const { sizes } = this.#options;
+    if (sizes !== undefined && isTooLarge(builder, sizes)) this.#oversized += 1;
     if (this.#parts.length === maxParts) throw new ProfileDataError("too_large", `profile would be split into more than ${maxParts} parts`);
-    this.#parts.push(this.#bench.builder.finish());
+    this.#parts.push(builder.finish());
   }
 }
 
