@@ -15,6 +15,8 @@ export interface RetryOptions {
   readonly pauseTenantUntil?: number;
   /** For whoever gets the record next: how far this one got. */
   readonly memo?: unknown;
+  /** How many units are left in it, if some are done with: only these count from now on. Forgotten when the queue is closed, as {@link memo} is. */
+  readonly units?: number;
 }
 
 /** A record in somebody's hands. Exactly one of {@link done} and {@link retry} ends that. */

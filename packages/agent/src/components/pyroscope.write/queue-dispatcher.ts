@@ -98,6 +98,7 @@ export class QueueDispatcher {
   #sendRepaired(repaired: RepairedDelivery, delivery: Delivery): Promise<Failure | undefined> {
     const { exchange, ledger } = this.#options;
     return repaired.send((part) => exchange.attempt(part, {}), {
+      waits: mayPassLater,
       delivered: (size) => ledger.deliver(size, delivery.subject),
       refused: (size, failed) => this.#refuse(size, delivery, failed),
     });
@@ -143,20 +144,22 @@ export class QueueDispatcher {
 
   #retry(
     lease: Lease,
-    { kind, subject, profiles, tenant }: Delivery,
+    { kind, subject, tenant }: Delivery,
     { error, retryAfterMs = 0 }: Failure,
     { startedAt, memo }: { readonly startedAt: number; readonly memo: RepairedDelivery | undefined },
   ): void {
     const { ledger, log } = this.#options;
     const now = Date.now();
+    // What ended on the second way is in the ledger already.
+    const units = memo?.profiles ?? lease.units;
     log.debug(`failed to ${kind} to endpoint`, { endpoint: this.#shownUrl, retries: lease.attempts, err: error });
     if (!this.#pace.isTroubled(tenant)) {
       log.warn("endpoint does not take profiles, they wait in the queue", { endpoint: this.#shownUrl, ...tenantField(tenant), err: error });
     }
     const asked = now + Math.min(retryAfterMs, maxRetryAfterMs);
     const pauseTenantUntil = Math.max(this.#pace.failed(tenant, startedAt, now), asked);
-    ledger.retrying(subject, profiles, error.message);
-    lease.retry({ at: Math.max(now + this.#pace.backoffMs(lease.attempts + 1), asked), pauseTenantUntil, memo });
+    ledger.retrying(subject, units, error.message);
+    lease.retry({ at: Math.max(now + this.#pace.backoffMs(lease.attempts + 1), asked), pauseTenantUntil, memo, units });
   }
 
   /** Set aside once: it is counted and told, and never tried again. */
