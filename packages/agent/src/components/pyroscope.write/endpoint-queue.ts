@@ -16,6 +16,8 @@ export interface EndpointQueueOptions {
   readonly folder: string;
   readonly settings: QueueSettings;
   readonly ledger: EndpointLedger;
+  /** How many profiles in the folder the ledger has counted. */
+  readonly carried: number;
   readonly log: Logger;
   /** The folder is not touched before this has ended. */
   readonly after: Promise<void>;
@@ -98,8 +100,10 @@ export class EndpointQueue {
     const { folder, log, after } = this.#options;
     await after;
     let opened: OpenedQueue;
+    const lost: QueueLoss[] = [];
+    const onLoss = (loss: QueueLoss): void => void (this.#opened === undefined ? lost.push(loss) : this.#lose(loss));
     try {
-      opened = await openQueue({ folder, ...this.#settings, concurrency: maxDeliveriesUnderWay, onLoss: (loss) => this.#lose(loss) });
+      opened = await openQueue({ folder, ...this.#settings, concurrency: maxDeliveriesUnderWay, onLoss });
     } catch (error) {
       if (error instanceof QueueError) this.#report(error);
       throw error;
@@ -108,17 +112,25 @@ export class EndpointQueue {
     for (const problem of problems) log.error("part of the queue is damaged", { folder, err: problem });
     if (recovered.units > 0) {
       log.info("profiles of an earlier run are in the queue", { folder, profiles: recovered.units, bytes: recovered.bytes });
-      this.#options.ledger.accept(recovered.units);
     }
+    this.#enter(recovered.units, lost);
     this.#opened = queue;
     queue.limit(this.#settings);
     return queue;
   }
 
+  /** What was found, and what was found damaged, is in the ledger then. */
+  #enter(recovered: number, lost: readonly QueueLoss[]): void {
+    const { ledger, carried } = this.#options;
+    const found = lost.reduce((sum, { units }) => sum + units, recovered);
+    if (found > carried) ledger.accept(found - carried);
+    if (found < carried)
+      ledger.reject({ profiles: carried - found, bytes: 0 }, { service: "", type: "" }, "corrupt", "not in the folder any more");
+    for (const loss of lost) this.#lose(loss);
+  }
+
   #lose({ reason, units: profiles, bytes, tenant }: QueueLoss): void {
     const { ledger, folder, log } = this.#options;
-    // What is found damaged while it is opened was taken in by an earlier run.
-    if (this.#opened === undefined) ledger.accept(profiles);
     log.warn("profiles in the queue were given up", { folder, reason, profiles, bytes, tenant });
     if (reason !== "corrupt") ledger.lose(reason, { profiles, bytes });
     else ledger.reject({ profiles, bytes }, { service: "", type: "" }, "corrupt", "damaged on disk");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodePushRequest, Labels } from "@flameline/profile";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { OwnAddresses } from "../../component/own-addresses.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { RunningComponent } from "../../component/testing/running-component.ts";
@@ -222,6 +223,52 @@ describe("pyroscope.write with its queue", () => {
     await append(component, pprof("one"));
     await component.update(endpoint(sink.url, `${quick}\nheaders = { "X-New" = "1" }`));
     await settled(component, sink.url, { accepted: 1, delivered: 1, queued: 0 });
+  });
+
+  it("loses nothing by limits of a configuration that is refused", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    const ownAddresses = new OwnAddresses();
+    ownAddresses.claimReceiver("pyroscope.receive_http.test", "127.0.0.1", 9);
+    await using component = await RunningComponent.start(pyroscopeWrite, endpoint(sink.url), {
+      dataPath,
+      services: { queueByDefault: true, ownAddresses },
+    });
+    await append(component, pprof("one"));
+    await vi.waitFor(() => expect(sink.requests.length).toBeGreaterThan(0));
+    const refused = `${endpoint(sink.url)}${endpoint("http://127.0.0.1:9")}queue {\nmax_age = "1ms"\n}`;
+    await expect(component.update(refused)).rejects.toThrow("own receiver");
+    const { length } = sink.requests;
+    await vi.waitFor(() => expect(sink.requests.length).toBeGreaterThan(length + 2));
+    sink.answer = () => ({});
+    await settled(component, sink.url, { accepted: 1, delivered: 1, expired: 0 });
+  });
+
+  it("counts once what waits while its endpoint is not configured", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    await component.update(endpoint("http://127.0.0.1:9"));
+    await vi.waitFor(() => expect(component.debugInfo).toMatchObject({ endpoint: [{ url: "http://127.0.0.1:9" }] }));
+    expect(accounts(component, sink.url)).toMatchObject({ accepted: 1, queued: 1 });
+    sink.answer = () => ({});
+    await component.update(endpoint(sink.url));
+    await settled(component, sink.url, { delivered: 1 });
+    expect(accounts(component, sink.url)).toMatchObject({ accepted: 1, queued: 0 });
+  });
+
+  it("shows queues as long as their endpoints are configured, those of one URL together", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    const both = `${endpoint(sink.url, `${quick}\nname = "a"`)}${endpoint(sink.url, `${quick}\nname = "b"`)}`;
+    await using component = await start(both);
+    await append(component, pprof("one"));
+    const together = component.metric(`flameline_write_queue_bytes{endpoint="${sink.url}"}`) ?? 0;
+    await component.update(endpoint(sink.url, `${quick}\nname = "b"`));
+    await vi.waitFor(() => expect(component.metric(`flameline_write_queue_bytes{endpoint="${sink.url}"}`)).toBe(together / 2));
+    await component.update("");
+    await vi.waitFor(() => expect(component.metric(`flameline_write_queue_usable{endpoint="${sink.url}"}`)).toBeUndefined());
   });
 
   it("waits for the endpoint when the disk does not take profiles, and says so", async () => {
