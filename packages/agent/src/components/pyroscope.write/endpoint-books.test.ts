@@ -25,7 +25,7 @@ describe("EndpointBooks", () => {
     const first = books.release("a");
     books.acquire("a", "http://a", settings);
     await books.release("a");
-    await books.acquire("a", "http://a", settings).queue?.open();
+    await expect(books.acquire("a", "http://a", settings).queue?.open()).resolves.toBeDefined();
     await Promise.all([...records, first, books.release("a")]);
   });
 });

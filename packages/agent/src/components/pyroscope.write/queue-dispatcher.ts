@@ -159,7 +159,7 @@ export class QueueDispatcher {
     const asked = now + Math.min(retryAfterMs, maxRetryAfterMs);
     const pauseTenantUntil = Math.max(this.#pace.failed(tenant, startedAt, now), asked);
     ledger.retrying(subject, units, error.message);
-    lease.retry({ at: Math.max(now + this.#pace.backoffMs(lease.attempts + 1), asked), pauseTenantUntil, memo, units });
+    lease.retry({ at: Math.max(this.#pace.nextTry(tenant, lease.attempts, now), asked), pauseTenantUntil, memo, units });
   }
 
   /** Set aside once: it is counted and told, and never tried again. */
