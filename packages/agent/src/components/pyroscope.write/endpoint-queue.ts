@@ -115,6 +115,7 @@ export class EndpointQueue {
     }
     this.#enter(recovered.units, lost);
     this.#opened = queue;
+    if (this.#problem !== undefined) this.#recover();
     queue.limit(this.#settings);
     return queue;
   }
