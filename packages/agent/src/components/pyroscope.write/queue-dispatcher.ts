@@ -22,6 +22,9 @@ import type { EndpointMetrics } from "./write-metrics.ts";
 /** How long to wait when the queue cannot be opened. */
 const reopenPauseMs = 10_000;
 
+/** How long nothing is read for a tenant when the disk did not let us. */
+const rereadPauseMs = 1000;
+
 export interface QueueDispatcherOptions {
   readonly endpoint: Endpoint;
   readonly queue: EndpointQueue;
@@ -116,7 +119,7 @@ export class QueueDispatcher {
     } else this.#retry(lease, delivery, failed, { startedAt, memo: repaired });
   }
 
-  /** Undefined when it cannot be read; then it is done with. */
+  /** Undefined when it cannot be read; then it is done with, or comes back later. */
   async #read(lease: Lease): Promise<Delivery | undefined> {
     const { ledger, log, queue } = this.#options;
     try {
@@ -125,8 +128,8 @@ export class QueueDispatcher {
     } catch (error) {
       if (!(error instanceof QueueError)) throw error;
       log.error("a profile in the queue cannot be read", { folder: queue.folder, err: error });
-      // The queue itself tells of it as a loss.
-      lease.done();
+      if (error.code === "corrupt") lease.done();
+      else this.#readLater(lease);
       return undefined;
     }
     const text = "it was written by another version of this program";
@@ -134,6 +137,14 @@ export class QueueDispatcher {
     lease.done();
     ledger.reject({ profiles: lease.units, bytes: lease.bytes }, { service: "", type: "" }, "unknown_format", text);
     return undefined;
+  }
+
+  /** The disk is away, or too many files are open: that costs no profile. */
+  #readLater(lease: Lease): void {
+    const now = Date.now();
+    const { memo, attempts } = lease;
+    const at = now + Math.max(rereadPauseMs, this.#pace.backoffMs(attempts + 1));
+    lease.retry({ at, pauseTenantUntil: now + rereadPauseMs, memo });
   }
 
   #noteSuccess({ tenant }: Delivery): void {

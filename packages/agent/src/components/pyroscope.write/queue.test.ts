@@ -8,6 +8,7 @@ import type { Profile } from "../../component/profile.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { RunningComponent } from "../../component/testing/running-component.ts";
 import { pyroscopeWrite } from "./component.ts";
+import { nodeFileSystem } from "../../queue/file-system.ts";
 import type { SinkRequest } from "./testing/profile-sink.ts";
 import { ProfileSink } from "./testing/profile-sink.ts";
 
@@ -105,6 +106,27 @@ describe("pyroscope.write with its queue", () => {
       service_name: "shop",
       pod: "p",
     });
+  });
+
+  it("keeps what cannot be read for now", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    {
+      await using component = await start(endpoint(sink.url));
+      await append(component, pprof("kept"));
+    }
+    sink.requests.length = 0;
+    sink.answer = () => ({});
+    const open = nodeFileSystem.open.bind(nodeFileSystem);
+    let failures = 1;
+    const spy = vi.spyOn(nodeFileSystem, "open").mockImplementation((path, mode) => {
+      if (!path.endsWith(".segment") || mode !== "write" || failures-- <= 0) return open(path, mode);
+      return Promise.reject(Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" }));
+    });
+    await using component = await start(endpoint(sink.url));
+    await settled(component, sink.url, { accepted: 1, delivered: 1, rejected: 0 });
+    expect(failures).toBeLessThan(1);
+    spy.mockRestore();
   });
 
   it("keeps requests to /ingest as they came", async () => {
