@@ -441,6 +441,23 @@ describe("pyroscope.receive_http server", () => {
   });
 });
 
+it("pyroscope.receive_http that is given back before it ran ends what it passes on, too", async () => {
+  const receiver = new RecordingReceiver();
+  receiver.outcome = (_, { signal }) => new Promise((__, reject) => onAbort(signal, () => reject(final)));
+  const probe = await setUp();
+  const { port } = probe;
+  await probe[Symbol.asyncDispose]();
+  const component = await RunningComponent.build(pyroscopeReceiveHttp, bodyOf(["a"]).replace("listen_port = 0", `listen_port = ${port}`), {
+    receivers: { a: receiver },
+  });
+  const answer = send(port, { path: ingestUrl("app") });
+  await expect.poll(() => receiver.calls.length).toBe(1);
+  const began = performance.now();
+  await component.discard();
+  expect(performance.now() - began).toBeLessThan(5000);
+  expect(await answer).toMatchObject({ status: 503 });
+});
+
 const final = new DeliveryError("canceled: context canceled", { code: "canceled", retryable: false });
 
 function onAbort(signal: AbortSignal | undefined, listener: () => void): void {
