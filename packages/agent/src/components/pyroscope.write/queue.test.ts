@@ -143,6 +143,19 @@ describe("pyroscope.write with its queue", () => {
     });
   });
 
+  it("never sends the tenant as a label, even where a sender had named one", async () => {
+    await using sink = await ProfileSink.start();
+    await using component = await start(endpoint(sink.url));
+    const query = "name=x%7B__tenant_id__%3Db%2C__session_id__%3D1%7D";
+    const body = { kind: "ingest", data: Buffer.from("BODY"), path: "/ingest", query, contentTypes: [] } as const;
+    const labels = Labels.of({ __name__: "x", service_name: "shop", __tenant_id__: "a", __session_id__: "1" });
+    await append(component, { id: "1", labels, body, receivedAt: Date.now() });
+    await settled(component, sink.url, { delivered: 1 });
+    const [request] = sink.requests;
+    expect(new URL(request?.url ?? "", sink.url).searchParams.get("name")).toBe("shop{__session_id__=1,service_name=shop}");
+    expect(request?.headers["x-scope-orgid"]).toBe("a");
+  });
+
   it("sets aside what is refused for good, tells why, and goes on", async () => {
     await using sink = await ProfileSink.start();
     sink.answer = (request) =>
