@@ -59,7 +59,9 @@ export class QueueDispatcher {
       const lease = await this.#next(signal);
       if (lease === undefined) continue;
       const release = this.#slots.take(lease.bytes);
-      void this.#deliver(lease).finally(release);
+      void this.#deliver(lease)
+        .catch((error: unknown) => this.#survive(lease, error))
+        .finally(release);
       await this.#slots.free();
     }
     await this.#slots.idle();
@@ -137,6 +139,13 @@ export class QueueDispatcher {
     lease.done();
     ledger.reject({ profiles: lease.units, bytes: lease.bytes }, { service: "", type: "" }, "unknown_format", text);
     return undefined;
+  }
+
+  /** A mistake of ours must not end the program: it would meet the same profile again at each start. */
+  #survive(lease: Lease, error: unknown): void {
+    const err = error instanceof Error ? error : new Error(String(error));
+    this.#options.log.error("failed to send a profile in the queue", { endpoint: this.#shownUrl, err });
+    lease.retry({ at: Date.now() + this.#pace.backoffMs(lease.attempts + 1) });
   }
 
   /** The disk is away, or too many files are open: that costs no profile. */

@@ -8,6 +8,7 @@ import type { Profile } from "../../component/profile.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { RunningComponent } from "../../component/testing/running-component.ts";
 import { pyroscopeWrite } from "./component.ts";
+import { EndpointExchange } from "./endpoint-exchange.ts";
 import { nodeFileSystem } from "../../queue/file-system.ts";
 import type { SinkRequest } from "./testing/profile-sink.ts";
 import { ProfileSink } from "./testing/profile-sink.ts";
@@ -106,6 +107,16 @@ describe("pyroscope.write with its queue", () => {
       service_name: "shop",
       pod: "p",
     });
+  });
+
+  it("survives a mistake of its own, and tries again", async () => {
+    await using sink = await ProfileSink.start();
+    const attempt = vi.spyOn(EndpointExchange.prototype, "attempt").mockRejectedValueOnce(new TypeError("a mistake"));
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    await settled(component, sink.url, { accepted: 1, delivered: 1 });
+    expect(component.log.lines.find(({ level }) => level === "error")?.message).toBe("failed to send a profile in the queue");
+    attempt.mockRestore();
   });
 
   it("keeps what cannot be read for now", async () => {
