@@ -145,7 +145,7 @@ export class QueueDispatcher {
   #survive(lease: Lease, error: unknown): void {
     const err = error instanceof Error ? error : new Error(String(error));
     this.#options.log.error("failed to send a profile in the queue", { endpoint: this.#shownUrl, err });
-    lease.retry({ at: Date.now() + this.#pace.backoffMs(lease.attempts + 1) });
+    lease.retry({ at: Date.now() + this.#pace.backoffMs(lease.attempts + 1), memo: lease.memo });
   }
 
   /** The disk is away, or too many files are open: that costs no profile. */
