@@ -9,6 +9,9 @@ import type { QueueSettings } from "./queue-block.ts";
 import { maxDeliveriesUnderWay } from "./slots.ts";
 import { storeDelivery } from "./stored-delivery.ts";
 
+/** How long new limits must stay before they count: a reload may be taken back, and what they cost does not come back. */
+const limitDelayMs = 1000;
+
 /** How long a queue that could not be opened is left alone. */
 const reopenAfterMs = 10_000;
 
@@ -34,6 +37,7 @@ export class EndpointQueue {
   #opened: Queue | undefined;
   #failedAt = -Infinity;
   #problem: string | undefined;
+  #limiting: NodeJS.Timeout | undefined;
 
   constructor(options: EndpointQueueOptions) {
     this.#options = options;
@@ -54,9 +58,11 @@ export class EndpointQueue {
     return this.#opened?.stats;
   }
 
+  /** New limits count after a second. */
   configure(settings: QueueSettings): void {
     this.#settings = settings;
-    this.#opened?.limit(settings);
+    clearTimeout(this.#limiting);
+    this.#limiting = setTimeout(() => this.#opened?.limit(this.#settings), limitDelayMs).unref();
   }
 
   /** Resolves to true when the delivery is on disk. False: it could not be kept, {@link problem} says why. */
@@ -89,6 +95,7 @@ export class EndpointQueue {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#limiting);
     try {
       await (await this.#opening)?.close();
     } catch (error) {

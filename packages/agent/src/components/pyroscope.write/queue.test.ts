@@ -290,6 +290,21 @@ describe("pyroscope.write with its queue", () => {
     await settled(component, sink.url, { accepted: 1, delivered: 1, expired: 0 });
   });
 
+  it("loses nothing by limits that are taken back, and keeps to those that stay", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    const shorter = `${endpoint(sink.url)}queue {\nmax_age = "1ms"\n}`;
+    await component.update(shorter);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await component.update(endpoint(sink.url));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(accounts(component, sink.url)).toMatchObject({ queued: 1, expired: 0 });
+    await component.update(shorter);
+    await settled(component, sink.url, { queued: 0, expired: 1 });
+  });
+
   it("counts once what waits while its endpoint is not configured", async () => {
     await using sink = await ProfileSink.start();
     sink.answer = () => ({ status: 503 });
