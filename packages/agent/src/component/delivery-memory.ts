@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import type { DeliveryErrors } from "./delivery-errors.ts";
+import { noErrors } from "./delivery-errors.ts";
 import type { Profile } from "./profile.ts";
-import type { DeliveryError } from "./receiver.ts";
+import { DeliveryError } from "./receiver.ts";
 
 /** How long it is remembered who took a profile of which others were refused: senders repeat within minutes or never. */
 const memoryMs = 15 * 60_000;
@@ -25,7 +27,7 @@ export class DeliveryMemory {
     this.#now = now;
   }
 
-  /** Whether nothing is remembered. */
+  /** There was no call lately in which some took profiles and others failed. */
   get isEmpty(): boolean {
     return this.#remembered.size === 0;
   }
@@ -70,22 +72,30 @@ export class DeliveryCall {
   readonly #memory: DeliveryMemory;
   readonly #taken: (readonly [taker: object, profiles: readonly Profile[]])[] = [];
   /** All takers get the same lists, and a key costs a look at every byte. */
-  readonly #keys = new Map<readonly Profile[], string>();
+  #keys: Map<readonly Profile[], string> | undefined;
 
   constructor(memory: DeliveryMemory) {
     this.#memory = memory;
   }
 
-  /** Runs `deliver` unless `taker` had the profiles from an earlier call. */
-  async once(taker: object, profiles: readonly Profile[], deliver: () => Promise<void>): Promise<void> {
-    if (this.#memory.isEmpty || !this.#memory.has(taker, this.#keyOf(profiles))) await deliver();
+  /** Runs `deliver` unless `taker` had the profiles from an earlier call. Resolves to why it failed, in a list of one; never rejects. */
+  async once(taker: object, profiles: readonly Profile[], deliver: () => Promise<void>): Promise<DeliveryErrors> {
+    try {
+      if (this.#memory.isEmpty || !this.#memory.has(taker, this.#keyOf(profiles))) await deliver();
+    } catch (error) {
+      return [DeliveryError.from(error)];
+    }
     this.#taken.push([taker, profiles]);
+    return noErrors;
   }
 
-  /** `errors` are what the sender hears of. When one of them makes it repeat the call, who took something is remembered. */
-  end(errors: readonly DeliveryError[]): void {
-    const repeated = errors.some(({ retryable }) => retryable);
-    if (!repeated && this.#memory.isEmpty) return;
+  /**
+   * `errors` are what the sender hears of. When one of them makes it repeat the call, who took something is remembered; also when it has gone before it heard
+   * of any: most do that because they have waited for too long, and come again.
+   */
+  end(errors: DeliveryErrors): void {
+    if (errors.length === 0 && this.#memory.isEmpty) return;
+    const repeated = errors.some(({ retryable, code }) => retryable || code === "canceled");
     for (const [taker, profiles] of this.#taken) {
       if (repeated) this.#memory.remember(taker, this.#keyOf(profiles));
       else this.#memory.forget(this.#keyOf(profiles));
@@ -93,6 +103,7 @@ export class DeliveryCall {
   }
 
   #keyOf(profiles: readonly Profile[]): string {
+    this.#keys ??= new Map();
     let key = this.#keys.get(profiles);
     if (key === undefined) {
       key = keyOf(profiles);

@@ -76,7 +76,7 @@ class TextStream {
     exchange.response.write(new Uint8Array());
     this.#timer = setInterval(() => this.#flush(), flushMs);
     this.#timer.unref();
-    exchange.response.once("close", () => {
+    exchange.response.on("close", () => {
       clearInterval(this.#timer);
       this.#end();
     });

@@ -66,7 +66,10 @@ export class RoleFeed<T extends KubernetesObject> {
     const { kind } = this.#role;
     const watching = this.#options.watch(
       kind,
-      this.#listener(kind, (change) => this.#objectChanged(change)),
+      this.#listener(kind, (change) => {
+        this.#count(kind, change);
+        this.#objectChanged(change);
+      }),
     );
     this.#objects = watching.informer;
     this.#watchings.push(watching);
@@ -93,8 +96,14 @@ export class RoleFeed<T extends KubernetesObject> {
 
   #watchCompanion(companion: Companion): void {
     const kind = companionKinds[companion];
-    const onChange = (change: Change<KubernetesObject>): void => this.#companionChanged(companion, change);
-    const watching = this.#options.watch(kind, this.#listener(kind, onChange));
+    const watching = this.#options.watch(
+      kind,
+      this.#listener(kind, (change) => {
+        // Those of nodes come once for each namespace, and are counted by the role `node`.
+        if (companion !== "nodes") this.#count(kind, change);
+        this.#companionChanged(companion, change);
+      }),
+    );
     // The kind of each companion gives what the role expects of it.
     (this.#surroundings as Record<Companion, unknown>)[companion] = watching.informer;
     this.#watchings.push(watching);
@@ -102,10 +111,7 @@ export class RoleFeed<T extends KubernetesObject> {
 
   #listener<K extends KubernetesObject>(kind: Kind<K>, onChange: (change: Change<K>) => void): InformerListener<K> {
     return {
-      changed: (change) => {
-        this.#options.count(kind.role, change.before === undefined ? "add" : change.after === undefined ? "delete" : "update");
-        onChange(change);
-      },
+      changed: onChange,
       synced: () => {
         this.#waiting.delete(kind.name);
         if (this.synced && this.#objects !== undefined) this.#allChanged();
@@ -117,6 +123,10 @@ export class RoleFeed<T extends KubernetesObject> {
       },
       recovered: () => this.#options.recovered(kind.name),
     };
+  }
+
+  #count<K extends KubernetesObject>({ role }: Kind<K>, { before, after }: Change<K>): void {
+    this.#options.count(role, before === undefined ? "add" : after === undefined ? "delete" : "update");
   }
 
   /** Everything is known for the first time. */
@@ -145,18 +155,17 @@ export class RoleFeed<T extends KubernetesObject> {
     if (warning !== undefined) this.#options.warn(warning);
   }
 
-  #companionChanged(companion: Companion, { before, after }: Change<KubernetesObject>): void {
-    const key = (after ?? before)?.key;
-    if (key === undefined || !this.synced) return;
-    // Nodes report every few minutes that they are well; only their labels are of interest here.
-    if (before !== undefined && after !== undefined && companion !== "pods" && sameTexts(before.metaLabels, after.metaLabels)) {
-      if (companion !== "services") return;
-    }
+  #companionChanged(companion: Companion, change: Change<KubernetesObject>): void {
+    const key = (change.after ?? change.before)?.key;
+    if (key === undefined || !this.synced || isHeartbeat(companion, change)) return;
     for (const dependent of this.#related.dependents(companion, key)) this.#changed.add(dependent);
     if (this.#changed.size > 0) this.#options.onGroups();
   }
 }
 
-function sameTexts(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, index) => text === b[index]);
+/** Nodes say every few minutes that they are well: of them, and of namespaces, only labels and annotations are of interest to others. */
+function isHeartbeat(companion: Companion, { before, after }: Change<KubernetesObject>): boolean {
+  if (companion === "pods" || companion === "services" || before === undefined || after === undefined) return false;
+  const [old, now] = [before.metaLabels, after.metaLabels];
+  return old.length === now.length && old.every((text, index) => text === now[index]);
 }

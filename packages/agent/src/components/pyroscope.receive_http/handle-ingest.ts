@@ -52,14 +52,14 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
   const tenanted = withTenantOrRefuse(labels, request, response, options.tenantHeaders);
   if (tenanted === undefined) return;
   // Now: who goes while the body is unpacked would not be noticed any more.
-  const { signal } = disconnectController(response);
+  const caller = disconnectController(response);
   const data = await readBodyOrRefuse(request, response, options);
   if (data === undefined) return;
   const path = mark < 0 ? url : url.slice(0, mark);
   const body = { kind: "ingest", data, path, query, contentTypes: contentTypes(request) } as const;
   options.hop.note("received", tenanted, 1);
   const profile = { id: randomUUID(), labels: tenanted, body, receivedAt: Date.now() };
-  await deliver(profile, response, signal, options);
+  await deliver(profile, response, caller, options);
 }
 
 function withTenantOrRefuse(
@@ -103,11 +103,11 @@ async function readBodyOrRefuse(
 async function deliver(
   profile: Profile,
   response: OutgoingResponse,
-  signal: AbortSignal,
+  caller: AbortController,
   { receivers, deliveries, memory, log }: IngestOptions,
 ): Promise<void> {
   try {
-    await deliveries.run({ signal }, (context) => appendToAll(receivers, profile, memory, context));
+    await deliveries.run(caller, () => appendToAll(receivers, profile, memory, { signal: caller.signal }));
     respond(response, 200, {});
   } catch (thrown) {
     const error = DeliveryError.from(thrown);
@@ -126,11 +126,8 @@ async function appendToAll(
   const profiles = [profile];
   const call = memory.begin();
   const errors = await deliverToAll(receivers, async (receiver, index) => {
-    try {
-      await call.once(receiver, profiles, () => receiver.append(profiles, context));
-    } catch (error) {
-      throw prefixDeliveryError(`failed to ingest profile to appendable ${index}: `, error);
-    }
+    const failed = await call.once(receiver, profiles, () => receiver.append(profiles, context));
+    return failed.map((error) => prefixDeliveryError(`failed to ingest profile to appendable ${index}: `, error));
   });
   call.end(errors);
   if (errors.length > 0) throw joinDeliveryErrors(errors, receivers.length);
