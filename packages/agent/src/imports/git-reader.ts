@@ -24,7 +24,9 @@ export class GitReader implements ImportReader {
     const { dataPath } = this.#context;
     await mkdir(dataPath, { recursive: true, mode: 0o700 });
     const repository = join(dataPath, "repo");
-    await withIdentity(this.#args, dataPath, (identity) => this.#pull(repository, identity));
+    await withIdentity(this.#args, { repository: this.#args.repository, directory: dataPath }, (identity) =>
+      this.#pull(repository, identity),
+    );
     await this.#checkOut(repository);
     const path = join(repository, this.#args.path);
     const modulePath = repository;

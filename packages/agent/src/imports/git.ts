@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { devNull } from "node:os";
 import { promisify } from "node:util";
 
 /** How long one run of `git` may take, in milliseconds. */
@@ -32,9 +33,11 @@ export async function git(args: readonly string[], { directory, environment, sig
       ...(signal && { signal }),
       env: {
         PATH: process.env["PATH"],
-        HOME: directory,
+        // Not the directory that it runs in: what stands there came from outside, and `.gitconfig` there could name programs to run.
+        HOME: devNull,
         LC_ALL: "C",
         GIT_CONFIG_NOSYSTEM: "1",
+        GIT_CONFIG_GLOBAL: devNull,
         GIT_TERMINAL_PROMPT: "0",
         SSH_ASKPASS_REQUIRE: "never",
         ...environment,

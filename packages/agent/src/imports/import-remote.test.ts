@@ -31,10 +31,13 @@ function program(): TestProgram {
 const moduleOf = (value: number): string => `declare "m" {\n  export "v" {\n    value = ${value}\n  }\n}\n`;
 
 /** Answers with `answer` and remembers the requests. */
-async function serve(answer: (request: IncomingMessage) => { status: number; body: string | Uint8Array }): Promise<string> {
+async function serve(
+  answer: (request: IncomingMessage) => { status: number; body: string | Uint8Array; location?: string },
+): Promise<string> {
   const server = createServer((request, response) => {
-    const { status, body } = answer(request);
-    response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : {}).end(body);
+    const { status, body, location } = answer(request);
+    const more = location === undefined ? {} : { location };
+    response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : more).end(body);
   });
   servers.push(server);
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -184,6 +187,46 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
     expect(readFileSync(join(folder, "data/import.git.lib/repo/.git/config"), "utf8")).not.toContain("s3cr3t");
     const [refused] = await program().load(block(`${url}/repo.git`, auth("wrong")));
     expect(refused).toContain("Authentication failed");
+  });
+
+  it("takes no settings, and runs no programs, that stand in the repository", async () => {
+    const repository = new Repository();
+    const owned = join(folder, "owned");
+    const settings = `[core]\n\tfsmonitor = "touch ${owned}; false"\n`;
+    repository.commit({ "modules/a.alloy": moduleOf(1), ".gitconfig": settings, ".config/git/config": settings });
+    const test = program();
+    expect(await test.load(block(repository.bare, 'pull_frequency = "50ms"'))).toEqual([]);
+    test.start();
+    repository.commit({ "modules/a.alloy": moduleOf(2) });
+    await expect.poll(() => test.exportsOf("lib.m.i"), { timeout: 10_000 }).toEqual({ v: 2 });
+    expect(existsSync(owned)).toBe(false);
+  });
+
+  it("gives the password to the server of the repository only, however it is written", async () => {
+    const repository = new Repository();
+    repository.commit({ "modules/a.alloy": moduleOf(5) });
+    const password = "s3\\tcr\\\\3t";
+    const seen: string[] = [];
+    const files = (path: string): { status: number; body: string | Uint8Array } => {
+      const file = join(repository.bare, path.replace(/\?.*$/, "").replace(/^\/repo\.git/, ""));
+      return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
+    };
+    const url = await serve(({ url: path = "", headers }) => {
+      const credentials = `Basic ${Buffer.from(`me:${password}`).toString("base64")}`;
+      return headers.authorization === credentials ? files(path) : { status: 401, body: "" };
+    });
+    const auth = `basic_auth {\n username = "me"\n password = ${JSON.stringify(password)}\n }`;
+    const test = program();
+    expect(await test.load(block(`${url}/repo.git`, auth))).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 5 });
+
+    const other = await serve(({ headers }) => {
+      if (headers.authorization !== undefined) seen.push(headers.authorization);
+      return { status: 401, body: "" };
+    });
+    const redirecting = await serve(({ url: path = "" }) => ({ status: 302, body: "", location: `${other}${path}` }));
+    expect(await program().load(block(`${redirecting}/repo.git`, auth))).not.toEqual([]);
+    expect(seen).toEqual([]);
   });
 
   it.each([
