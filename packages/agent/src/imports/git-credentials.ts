@@ -35,6 +35,14 @@ export interface GitIdentity {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+interface IdentityPlace {
+  readonly repository: string;
+  /** Keeps the keys of known hosts. */
+  readonly directory: string;
+  /** Name of the folder in there for the private key: one for each that may be in use at the same time. */
+  readonly keyFolder: string;
+}
+
 /** Answers git with what stands in the variables, as it stands there: the `echo` of some shells takes backslashes for something else. */
 const helper = '!f() { printf "username=%s\\npassword=%s\\n" "$FLAMELINE_GIT_USER" "$FLAMELINE_GIT_PASSWORD"; }; f';
 
@@ -43,11 +51,11 @@ const helper = '!f() { printf "username=%s\\npassword=%s\\n" "$FLAMELINE_GIT_USE
  */
 export async function withIdentity<T>(
   credentials: GitCredentials,
-  { repository, directory }: { readonly repository: string; readonly directory: string },
+  { repository, directory, keyFolder }: IdentityPlace,
   work: (identity: GitIdentity) => Promise<T>,
 ): Promise<T> {
   const { basic_auth: basic, ssh_key: ssh } = credentials;
-  if (ssh !== undefined) return withSshKey(ssh, directory, work);
+  if (ssh !== undefined) return withSshKey(ssh, directory, keyFolder, work);
   // An empty helper first: those of this machine are not asked.
   const settings = ["-c", "credential.helper="];
   if (basic === undefined) return work({ settings, environment: {} });
@@ -67,9 +75,10 @@ function ownServers(repository: string): readonly string[] {
 async function withSshKey<T>(
   ssh: NonNullable<GitCredentials["ssh_key"]>,
   directory: string,
+  keyFolder: string,
   work: (identity: GitIdentity) => Promise<T>,
 ): Promise<T> {
-  const folder = join(directory, "ssh");
+  const folder = join(directory, keyFolder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   try {

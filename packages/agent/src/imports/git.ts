@@ -15,7 +15,7 @@ export interface GitOptions {
   readonly directory: string;
   /** Besides those that keep it from asking and from reading settings of this machine. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -45,10 +45,10 @@ class HttpReader implements ImportReader {
     this.origin = args.url;
   }
 
-  async read(): Promise<ImportedContent> {
+  async read(signal?: AbortSignal): Promise<ImportedContent> {
     const { url } = this.#args;
     try {
-      const { status, body } = await this.#fetch();
+      const { status, body } = await this.#fetch(signal);
       if (status !== 200) throw new Error(`unexpected status code ${status}`);
       return { texts: new Map([[url, textFromBytes(body)]]), modulePath: url.slice(0, url.lastIndexOf("/") + 1) };
     } catch (error) {
@@ -60,7 +60,7 @@ class HttpReader implements ImportReader {
     return repeat(this.#args.poll_frequency, changed, signal);
   }
 
-  async #fetch(): Promise<HttpResponse> {
+  async #fetch(signal: AbortSignal | undefined): Promise<HttpResponse> {
     const { url, method, headers, body, client: settings, poll_timeout: timeoutMs } = this.#args;
     const { id, services } = this.#context;
     const { createHttpClient } = await import("../http/client/http-client.ts");
@@ -71,6 +71,7 @@ class HttpReader implements ImportReader {
         url,
         headers: [...headers],
         ...(body !== "" && { body: bytesFromText(body) }),
+        signal,
         timeoutMs,
         maxResponseBytes: importByteLimit,
       });

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestProgram } from "../runtime/testing/test-program.ts";
 
@@ -18,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await Promise.all(programs.splice(0).map((one) => one.stop()));
-  for (const server of servers.splice(0)) server.close();
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -30,12 +31,16 @@ function program(): TestProgram {
 
 const moduleOf = (value: number): string => `declare "m" {\n  export "v" {\n    value = ${value}\n  }\n}\n`;
 
+interface ServerAnswer {
+  readonly status: number;
+  readonly body: string | Uint8Array;
+  readonly location?: string;
+}
+
 /** Answers with `answer` and remembers the requests. */
-async function serve(
-  answer: (request: IncomingMessage) => { status: number; body: string | Uint8Array; location?: string },
-): Promise<string> {
-  const server = createServer((request, response) => {
-    const { status, body, location } = answer(request);
+async function serve(answer: (request: IncomingMessage) => ServerAnswer | Promise<ServerAnswer>): Promise<string> {
+  const server = createServer(async (request, response) => {
+    const { status, body, location } = await answer(request);
     const more = location === undefined ? {} : { location };
     response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : more).end(body);
   });
@@ -183,8 +188,9 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
     const test = program();
     expect(await test.load(block(`${url}/repo.git`, auth("s3cr3t")))).toEqual([]);
     expect(test.exportsOf("lib.m.i")).toEqual({ v: 5 });
-    expect(readdirSync(join(folder, "data/import.git.lib"))).toEqual(["repo"]);
-    expect(readFileSync(join(folder, "data/import.git.lib/repo/.git/config"), "utf8")).not.toContain("s3cr3t");
+    const clones = readdirSync(join(folder, "data/import.git.lib"));
+    expect(clones).toEqual([expect.stringMatching(/^repo-[0-9a-f]{16}$/)]);
+    expect(readFileSync(join(folder, "data/import.git.lib", clones[0] ?? "", ".git/config"), "utf8")).not.toContain("s3cr3t");
     const [refused] = await program().load(block(`${url}/repo.git`, auth("wrong")));
     expect(refused).toContain("Authentication failed");
   });
@@ -207,7 +213,7 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
     repository.commit({ "modules/a.alloy": moduleOf(5) });
     const password = "s3\\tcr\\\\3t";
     const seen: string[] = [];
-    const files = (path: string): { status: number; body: string | Uint8Array } => {
+    const files = (path: string): ServerAnswer => {
       const file = join(repository.bare, path.replace(/\?.*$/, "").replace(/^\/repo\.git/, ""));
       return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
     };
@@ -227,6 +233,48 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
     const redirecting = await serve(({ url: path = "" }) => ({ status: 302, body: "", location: `${other}${path}` }));
     expect(await program().load(block(`${redirecting}/repo.git`, auth))).not.toEqual([]);
     expect(seen).toEqual([]);
+  });
+
+  it("goes on with what it had when another revision is refused", async () => {
+    const repository = new Repository();
+    const inner = 'import.file "n" {\n  filename = file.path_join(module_path, "other/n.alloy")\n}\n';
+    const outer = 'declare "m" {\n  n.m "x" { }\n  export "v" {\n    value = n.m.x.v\n  }\n}\n';
+    repository.commit({ "modules/a.alloy": inner + outer, "other/n.alloy": moduleOf(7) }, "v1");
+    repository.commit({ "other/n.alloy": moduleOf(8) });
+    const test = program();
+    expect(await test.load(block(repository.bare, 'revision = "v1"'))).toEqual([]);
+    test.start();
+    await delay(200);
+    expect(await test.load(`${block(repository.bare)}lib.nope "i" { }\n`)).not.toEqual([]);
+    await delay(500);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 7 });
+    expect(await test.load(block(repository.bare))).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 8 });
+    // What is not needed any more goes.
+    await expect.poll(() => readdirSync(join(folder, "data/import.git.lib")).length, { timeout: 5000 }).toBe(1);
+  });
+
+  it("stops at once while the server does not answer", async () => {
+    const repository = new Repository();
+    repository.commit({ "modules/a.alloy": moduleOf(5) });
+    let hangs = false;
+    let asked = 0;
+    const url = await serve(async ({ url: path = "" }) => {
+      if (hangs) {
+        asked += 1;
+        await new Promise(() => {});
+      }
+      const file = join(repository.bare, path.replace(/\?.*$/, "").replace(/^\/repo\.git/, ""));
+      return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
+    });
+    const test = program();
+    expect(await test.load(block(`${url}/repo.git`, 'pull_frequency = "50ms"'))).toEqual([]);
+    hangs = true;
+    test.start();
+    await expect.poll(() => asked, { timeout: 5000 }).toBe(1);
+    const beganAt = performance.now();
+    await test.stop();
+    expect(performance.now() - beganAt).toBeLessThan(3000);
   });
 
   it.each([
