@@ -31,7 +31,7 @@ async function watched(path: string, detector: "fsnotify" | "poll" = "fsnotify",
   };
   const watch = new PathWatch({ path, detector, pollMs, onChange: read });
   watches.push(watch);
-  await watch.ready;
+  await watch.started;
   return seen;
 }
 
@@ -83,7 +83,7 @@ describe("PathWatch", () => {
     let calls = 0;
     const watch = new PathWatch({ path: folder, detector: "fsnotify", pollMs: 60_000, onChange: () => void (calls += 1) });
     watches.push(watch);
-    await watch.ready;
+    await watch.started;
     writeFileSync(join(folder, "x"), "1");
     await expect.poll(() => calls).toBe(1);
     writeFileSync(join(folder, "x"), "22");
@@ -97,7 +97,7 @@ describe("PathWatch", () => {
     let calls = 0;
     const watch = new PathWatch({ path: join(folder, "f"), detector: "fsnotify", pollMs: 60_000, onChange: () => void (calls += 1) });
     watches.push(watch);
-    await watch.ready;
+    await watch.started;
     for (let at = 0; at < 20; at += 1) writeFileSync(join(folder, `other${at}`), "1");
     await delay(150);
     expect(calls).toBe(0);
@@ -133,6 +133,16 @@ describe("PathWatch", () => {
     await delay(30);
     expect([most, running, calls]).toEqual([1, 0, after]);
   });
+});
+
+it("does not look all the time when it should look once in a month", async () => {
+  const path = join(folder, "f");
+  writeFileSync(path, "1");
+  const seen = await watched(path, "poll", 30 * 24 * 3_600_000);
+  await delay(100);
+  writeFileSync(path, "2");
+  await delay(200);
+  expect(seen).toEqual([]);
 });
 
 describe("readLimited()", () => {

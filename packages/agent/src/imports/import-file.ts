@@ -54,7 +54,7 @@ class FileReader implements ImportReader {
     const { filename, detector, poll_frequency: pollMs } = this.#args;
     const watch = new PathWatch({ path: filename, detector: detector === "poll" ? "poll" : "fsnotify", pollMs, onChange: changed });
     // It may have changed since it was read.
-    await watch.ready;
+    await watch.started;
     await changed();
     await untilAborted(signal);
     await watch.close();
