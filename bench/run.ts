@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- graph queue rules delta rebuild push]`: measures and prints ratios to Go programs (graph and queue: to limits), each taken in one run on this machine.
+ * `npm run bench [-- graph queue kubernetes rules delta rebuild push]`: measures and prints ratios to Go programs (graph, queue and kubernetes: to limits), each taken in one run on this machine.
  * All but graph and queue need Go; the push path also needs the drivers (`../shared/bench` or `$FLAMELINE_BENCH`).
  *
  * push:  --seconds 6      how long each step is measured
@@ -12,12 +12,14 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fixturesExist } from "../tests/support/fixtures.ts";
+import { missingForCluster } from "../tests/support/kubernetes.ts";
 import { findPart } from "../tests/support/real-parts.ts";
 import { root, runCommand } from "../tools/run-command.ts";
 import { deltaRatios } from "./delta.ts";
 import { driversFolder } from "./go-tools.ts";
 import { pushRatios } from "./push.ts";
 import { graphRatios } from "./graph.ts";
+import { kubernetesRatios } from "./kubernetes.ts";
 import { queueRatios } from "./queue.ts";
 import type { Ratio } from "./ratio.ts";
 import { formatRatios } from "./ratio.ts";
@@ -40,6 +42,7 @@ const { positionals: wanted, values: options } = parseArgs({
 const benchmarks: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = {
   graph: graphRatios,
   queue: queueRatios,
+  kubernetes: kubernetesRatios,
   rules: ruleRatios,
   delta: deltaRatios,
   rebuild: rebuildRatios,
@@ -68,6 +71,8 @@ async function runBenchmarks(): Promise<void> {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     if (!hasGo && !withoutGo.has(name)) console.log(`skipped: ${name} needs Go for its yardstick`);
     else if (["delta", "push"].includes(name) && !fixturesExist) console.log(`skipped: ${name} needs the fixtures`);
+    else if (name === "kubernetes" && missingForCluster.length > 0)
+      console.log(`skipped: kubernetes needs ${missingForCluster.join(", ")}`);
     else if (name === "push" && driversFolder() === undefined) console.log("skipped: push needs the drivers");
     else ratios.push(...(await run()));
   }

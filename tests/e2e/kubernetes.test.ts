@@ -52,3 +52,22 @@ describe.skipIf(missingForCluster.length > 0)("Kubernetes (needs kube-apiserver,
     await expect.poll(() => podsOf(collector), { timeout: 15_000 }).toEqual(["foreign", "own"]);
   });
 });
+
+/** Has Node.js say which modules it loads that have to do with Kubernetes. */
+const watcher = `import { registerHooks } from "node:module";
+registerHooks({ load(url, context, next) { if (url.includes("kubernetes")) console.error("module " + url); return next(url, context); } });`;
+
+describe("a configuration without Kubernetes", () => {
+  const loaded = async (config: string): Promise<readonly string[]> => {
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(watcher)}` };
+    await using collector = await Collector.start({ config, env });
+    return collector.log().match(/^module .*/gm) ?? [];
+  };
+
+  it("loads none of it", async () => {
+    expect(await loaded('discovery.relabel "a" {\n  targets = []\n}\n')).toEqual([]);
+    expect((await loaded('discovery.kubernetes "a" {\n  role = "pod"\n  api_server = "http://127.0.0.1:9"\n}\n')).length).toBeGreaterThan(
+      10,
+    );
+  });
+});

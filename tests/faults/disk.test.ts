@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, vi } from "vitest";
+import { flameline } from "../support/flameline.ts";
 import { findPart } from "../support/real-parts.ts";
 import { metricOf } from "./accounts.ts";
 import type { DiskCall } from "./failing-disk.ts";
@@ -115,6 +116,9 @@ describe.skipIf(findPart("gcc") === undefined)("a failing disk (needs gcc)", () 
     await sleep(500);
     const killed = Date.now();
     await run.collector.kill();
+    // Nothing of what was acknowledged is damaged.
+    const check = await flameline(["queue", "check", run.collector.storage]);
+    expect(check).toMatchObject({ code: 0, stdout: expect.stringMatching(/: ok, \d+ records waiting/) as string });
     await run.collector.restart();
     await run.sink.up();
     await run.settle(`disk answers ${error} to ${calls.join(", ")}`, { breaks: [killed] });

@@ -33,7 +33,10 @@ beforeAll(async () => {
   watch = setInterval(() => (mostMemory = Math.max(mostMemory, memoryMiB())), 20);
 }, 30_000);
 
-afterAll(() => run[Symbol.asyncDispose]());
+afterAll(() => {
+  clearInterval(watch);
+  return run[Symbol.asyncDispose]();
+});
 
 /** A varint field, or the start of one with a length, of the protobuf wire format. */
 function varint(value: number): Buffer {
@@ -248,6 +251,31 @@ describe("hostile connections", () => {
       await expectService();
     },
   );
+
+  it("an endless body over gRPC is refused", { timeout: 3 * timeout }, async () => {
+    const session = connectHttp2(`http://127.0.0.1:${run.port}`);
+    session.on("error", () => undefined);
+    const stream = session.request({ ":method": "POST", ":path": "/push.v1.PusherService/Push", "content-type": "application/grpc+proto" });
+    stream.on("error", () => undefined);
+    const told = new Promise<number>((resolve) => {
+      stream.on("response", (headers) => headers["grpc-status"] !== undefined && resolve(Number(headers["grpc-status"])));
+      stream.on("trailers", (trailers) => resolve(Number(trailers["grpc-status"])));
+      stream.on("close", () => resolve(-1));
+    });
+    stream.resume();
+    stream.write(Buffer.from([0, 0xff, 0xff, 0xff, 0xff]));
+    const chunk = Buffer.alloc(65_536);
+    const flood = (): void => {
+      if (stream.destroyed || stream.closed) return;
+      while (stream.write(chunk));
+      stream.once("drain", flood);
+    };
+    flood();
+    await expectService();
+    expect(await told).toBe(8);
+    session.destroy();
+    await expectService();
+  });
 
   it("headers that come byte by byte are cut off after server_read_timeout", { timeout }, async () => {
     const sockets = await openConnections(scaled(100, 1000));

@@ -12,6 +12,7 @@ describe.concurrent("two endpoints of which one fails", () => {
     [{ kind: "answer", status: 503 }, true],
     [{ kind: "answer", status: 503 }, false],
     [{ kind: "reset" }, false],
+    [{ kind: "hang" }, false],
   ] as const;
 
   it.each(faults)(
@@ -21,7 +22,12 @@ describe.concurrent("two endpoints of which one fails", () => {
       await using other = await FaultySink.start();
       // A round is over soon, so that senders hear of the failure and repeat.
       const endpoint = "max_backoff_retries = 2";
-      await using run = await FaultRun.start({ run: { queue }, endpoint, others: [other], senders: { patienceMs: 120_000 } });
+      await using run = await FaultRun.start({
+        run: { queue },
+        endpoint,
+        others: [other],
+        senders: { patienceMs: 120_000, attemptMs: fault.kind === "hang" ? scaled(1000, 5000) : 5000 },
+      });
       await sleep(500);
       other.misbehave = () => fault;
       await sleep(faultMs);
@@ -29,7 +35,7 @@ describe.concurrent("two endpoints of which one fails", () => {
       if (queue) expect(repeated).toBe(0);
       else expect(repeated).toBeGreaterThan(10);
       other.misbehave = () => undefined;
-      await run.settle(`one of two endpoints ${fault.kind === "answer" ? `answers ${fault.status}` : "resets"} (queue: ${queue})`);
+      await run.settle(`one of two endpoints ${fault.kind === "answer" ? `answers ${fault.status}` : `${fault.kind}s`} (queue: ${queue})`);
       expect([...run.sink.taken.values()].filter(({ times }) => times > 1)).toEqual([]);
     },
   );

@@ -21,11 +21,11 @@ function ingest(query: string): Profile {
 }
 
 /** Runs a call in which `good` takes the profiles and `bad` does not. */
-async function failPartly(memory: DeliveryMemory, profiles: readonly Profile[], good: object): Promise<void> {
+async function failPartly(memory: DeliveryMemory, profiles: readonly Profile[], good: object, error = outage): Promise<void> {
   const call = memory.begin();
   await call.once(good, profiles, () => Promise.resolve());
   await expect(call.once({}, profiles, () => Promise.reject(new Error("no")))).rejects.toThrow("no");
-  call.end([outage]);
+  call.end([error]);
 }
 
 async function isDelivered(memory: DeliveryMemory, profiles: readonly Profile[], taker: object): Promise<boolean> {
@@ -62,6 +62,12 @@ describe("DeliveryMemory", () => {
     await failPartly(memory, [ingest("from=1")], good);
     expect(await isDelivered(memory, [ingest("from=2")], good)).toBe(true);
     expect(await isDelivered(memory, [ingest("from=1")], good)).toBe(false);
+  });
+
+  it("remembers for a sender that went away before it heard of a failure", async () => {
+    const memory = new DeliveryMemory();
+    await failPartly(memory, [profile("a")], good, new DeliveryError("gone", { code: "canceled", retryable: false }));
+    expect(await isDelivered(memory, [profile("a")], good)).toBe(false);
   });
 
   it("remembers nothing when the sender must not repeat", async () => {

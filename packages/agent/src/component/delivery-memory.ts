@@ -70,9 +70,12 @@ export class DeliveryCall {
     this.#taken.push([taker, profiles]);
   }
 
-  /** `errors` are what the sender hears of. When one of them makes it repeat the call, who took something is remembered. */
+  /**
+   * `errors` are what the sender hears of. When one of them makes it repeat the call, who took something is remembered; also when it has gone before it heard
+   * of any: most do that because they have waited for too long, and come again.
+   */
   end(errors: readonly DeliveryError[]): void {
-    const repeated = errors.some(({ retryable }) => retryable);
+    const repeated = errors.some(({ retryable, code }) => retryable || code === "canceled");
     for (const [taker, profiles] of this.#taken) {
       if (repeated) this.#memory.remember(taker, profiles);
       else this.#memory.forget(profiles);

@@ -124,6 +124,23 @@ describe.skipIf(skip)(`discovery.kubernetes with the Kubernetes API server ${nee
     expect(label("service_name")).toBe("svc");
   });
 
+  it("watches in many namespaces at once", async () => {
+    const many = Array.from({ length: 60 }, (_, index) => `many-${index}`);
+    for (const name of many) {
+      await cluster.call("POST", "/api/v1/namespaces", { metadata: { name } });
+      await cluster.call("POST", `/api/v1/namespaces/${name}/endpoints`, {
+        metadata: { name: "e" },
+        subsets: [{ ports: [{ port: 80 }], addresses: [{ ip: "10.9.9.9" }] }],
+      });
+    }
+    // Three watches each.
+    await using running = await start(`role = "endpoints"\nnamespaces {\n  names = ${JSON.stringify(many)}\n}`);
+    await expect.poll(() => foundTargets(running).length, { timeout: 15_000 }).toBe(many.length);
+    for (const name of many) await cluster.call("DELETE", `/api/v1/namespaces/${name}/endpoints/e`);
+    await expect.poll(() => foundTargets(running).length, { timeout: 15_000 }).toBe(0);
+    expect(loggedErrors(running)).toEqual([]);
+  });
+
   it("says what it has no right to, finds the rest, and goes on when it is allowed", async () => {
     const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] }];
     const token = await cluster.serviceAccount("reader", rules);

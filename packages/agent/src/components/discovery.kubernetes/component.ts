@@ -51,14 +51,7 @@ export const discoveryKubernetes: Component = defineDiscovery({
   },
   validate: (args) => validateHttpClient(args) ?? validateNamespaces(args) ?? validateRole(args),
   normalize: normalizeHttpClient,
-  discover(context, args) {
-    const role = roles.get(args.role);
-    for (const selector of args.selectors) {
-      if (role?.selectable.includes(selector.role) === true) continue;
-      context.log.warn("selector has no effect: it is for other objects", { role: args.role, selector: selector.role });
-    }
-    return new KubernetesDiscoverer(context, args);
-  },
+  discover: (context, args) => new KubernetesDiscoverer(context, args),
 });
 
 /** Refused is what could never find anything. */

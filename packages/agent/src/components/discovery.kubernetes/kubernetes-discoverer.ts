@@ -1,3 +1,4 @@
+import type { Logger } from "../../component/index.ts";
 import type { Discoverer, DiscoveryContext, PublishGroups } from "../../discovery/discoverer.ts";
 import { connect, type KubernetesClientArguments } from "../../kubernetes/connection/client-arguments.ts";
 import { ownNamespace, ownSurroundings } from "../../kubernetes/connection/in-cluster.ts";
@@ -7,7 +8,7 @@ import { Cluster } from "../../kubernetes/watch/cluster.ts";
 import type { Selection } from "../../kubernetes/watch/informer.ts";
 import { KubernetesMetrics } from "./kubernetes-metrics.ts";
 import { RoleFeed } from "./role-feed.ts";
-import { roles } from "./roles.ts";
+import { roles, selectableRoles } from "./roles.ts";
 
 export interface KubernetesDiscoveryArguments extends KubernetesClientArguments {
   readonly role: string;
@@ -40,6 +41,7 @@ export class KubernetesDiscoverer implements Discoverer {
     const { names, own_namespace: own } = args.namespaces;
     const all = own ? [...names, ownNamespace(ownSurroundings())] : names;
     this.#namespaces = all.length === 0 ? [""] : [...new Set(all)];
+    warnOfSelectors(context.log, args);
     this.#cluster = Cluster.use(connection, `Prometheus/${context.identity.version}`);
   }
 
@@ -67,7 +69,7 @@ export class KubernetesDiscoverer implements Discoverer {
     const { health, log } = this.#context;
     const place = namespace === "" ? "" : ` in namespace ${namespace}`;
     return new RoleFeed(role, {
-      attached: this.#attached(),
+      attached: attachedTo(this.#args),
       watch: (kind, listener) => this.#cluster.watch(kind, this.#selection(kind, namespace), listener),
       onGroups: () => this.#schedule(publish),
       count: (name, event, by) => this.#metrics.count(name, event, by),
@@ -81,13 +83,8 @@ export class KubernetesDiscoverer implements Discoverer {
     });
   }
 
-  #attached(): readonly Companion[] {
-    const { node, namespace } = this.#args.attach_metadata;
-    return [...(node ? (["nodes"] as const) : []), ...(namespace ? (["namespaces"] as const) : [])];
-  }
-
   #selection<T extends KubernetesObject>(kind: Kind<T>, namespace: string): Selection {
-    const selector = this.#args.selectors.find(({ role }) => role === kind.role);
+    const selector = kind.role === "namespace" ? undefined : this.#args.selectors.find(({ role }) => role === kind.role);
     return {
       namespace: kind.namespaced ? namespace : "",
       labelSelector: selector?.label ?? "",
@@ -103,5 +100,18 @@ export class KubernetesDiscoverer implements Discoverer {
       const groups = this.#feeds.flatMap((feed) => feed.take());
       if (groups.length > 0) publish(groups);
     });
+  }
+}
+
+function attachedTo({ attach_metadata: { node, namespace } }: KubernetesDiscoveryArguments): readonly Companion[] {
+  return [...(node ? (["nodes"] as const) : []), ...(namespace ? (["namespaces"] as const) : [])];
+}
+
+function warnOfSelectors(log: Logger, args: KubernetesDiscoveryArguments): void {
+  const role = roles.get(args.role);
+  const selectable = role === undefined ? [] : selectableRoles(role, attachedTo(args));
+  for (const selector of args.selectors) {
+    if (selectable.includes(selector.role)) continue;
+    log.warn("selector has no effect: it is for other objects", { role: args.role, selector: selector.role });
   }
 }

@@ -145,18 +145,17 @@ export class RoleFeed<T extends KubernetesObject> {
     if (warning !== undefined) this.#options.warn(warning);
   }
 
-  #companionChanged(companion: Companion, { before, after }: Change<KubernetesObject>): void {
-    const key = (after ?? before)?.key;
-    if (key === undefined || !this.synced) return;
-    // Nodes report every few minutes that they are well; only their labels are of interest here.
-    if (before !== undefined && after !== undefined && companion !== "pods" && sameTexts(before.metaLabels, after.metaLabels)) {
-      if (companion !== "services") return;
-    }
+  #companionChanged(companion: Companion, change: Change<KubernetesObject>): void {
+    const key = (change.after ?? change.before)?.key;
+    if (key === undefined || !this.synced || isHeartbeat(companion, change)) return;
     for (const dependent of this.#related.dependents(companion, key)) this.#changed.add(dependent);
     if (this.#changed.size > 0) this.#options.onGroups();
   }
 }
 
-function sameTexts(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, index) => text === b[index]);
+/** Nodes say every few minutes that they are well: of them, and of namespaces, only labels and annotations are of interest to others. */
+function isHeartbeat(companion: Companion, { before, after }: Change<KubernetesObject>): boolean {
+  if (companion === "pods" || companion === "services" || before === undefined || after === undefined) return false;
+  const [old, now] = [before.metaLabels, after.metaLabels];
+  return old.length === now.length && old.every((text, index) => text === now[index]);
 }

@@ -1,6 +1,7 @@
 import type { Component } from "../../component/index.ts";
 import { defineDiscovery } from "../../discovery/define-discovery.ts";
 import { httpClientFields, normalizeHttpClient, validateHttpClient } from "../../http/client/arguments.ts";
+import { unjudgedUrl } from "../../http/client/url-type.ts";
 import { attr, bool, duration, string } from "../../schema/index.ts";
 import { discoverWithNomad } from "./nomad-discoverer.ts";
 
@@ -14,7 +15,7 @@ export const discoveryNomad: Component = defineDiscovery({
     namespace: attr(string, { default: "default", doc: "The namespace; `*` for all." }),
     refresh_interval: attr(duration, { default: 60_000, doc: "How often Nomad is asked, and how long a request may take." }),
     region: attr(string, { default: "global", doc: "The region." }),
-    server: attr(string, { default: "http://localhost:4646", doc: "URL of the agent or server." }),
+    server: attr(unjudgedUrl, { default: "http://localhost:4646", doc: "URL of the agent or server." }),
     tag_separator: attr(string, { default: ",", doc: "What stands between and around the tags in `__meta_nomad_tags`." }),
   },
   validate(args) {

@@ -25,9 +25,11 @@ export class SampleRelabeler {
   apply(profile: Profile): Profile | undefined {
     const { body } = profile;
     if (body.kind === "ingest" && !isBarePprof(body)) return this.#counted("unsupported", profile);
+    let plain: Uint8Array;
     let result: RelabelledSamples;
     try {
-      result = relabelSamples(unpacked(body.data, nodeGzip, defaultProfileLimits.maxBytes), this.#rules);
+      plain = unpacked(body.data, nodeGzip, defaultProfileLimits.maxBytes);
+      result = relabelSamples(plain, this.#rules);
     } catch (error) {
       if (!(error instanceof ProfileDataError)) throw error;
       this.#log.debug("rules for samples not applied to an unreadable profile", { err: error, labels: profile.labels.toString() });
@@ -35,8 +37,8 @@ export class SampleRelabeler {
     }
     const { profile: data, dropped } = result;
     this.#metrics.droppedSamples.inc(dropped);
-    // Without samples from the beginning: nothing to relabel.
-    if (data === undefined) return dropped > 0 ? this.#counted("dropped", undefined) : this.#counted("relabelled", profile);
+    if (data === undefined) return this.#counted("dropped", undefined);
+    if (data === plain) return this.#counted("unchanged", profile);
     return this.#counted("relabelled", { ...profile, body: { ...body, data: isGzip(body.data) ? nodeGzip.gzip(data) : data } });
   }
 
@@ -46,7 +48,7 @@ export class SampleRelabeler {
   }
 }
 
-const results = ["relabelled", "dropped", "unsupported", "unreadable"] as const;
+const results = ["relabelled", "unchanged", "dropped", "unsupported", "unreadable"] as const;
 type SampleResult = (typeof results)[number];
 
 /** Metrics of rules with the scope `samples`. */

@@ -109,6 +109,14 @@ describe("rules for samples", () => {
     expect(isGzip(it.next.profiles[0]?.body.data ?? new Uint8Array())).toBe(true);
   });
 
+  it("hand on the very same profile when they change nothing in it", async () => {
+    await using it = await setUp(dropSpans);
+    const data = gzipSync(pprofOf([[1, { env: "dev" }]]));
+    await it.append(pprof(data));
+    expect(it.next.profiles[0]?.body.data).toBe(data);
+    expect([count(it, "relabelled"), count(it, "unchanged")]).toEqual([0, 1]);
+  });
+
   it.each([
     ["another format", ingest(traced, "name=app&format=jfr")],
     ["no format", ingest(traced, "name=app")],

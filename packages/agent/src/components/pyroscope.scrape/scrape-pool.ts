@@ -27,7 +27,7 @@ export class ScrapePool {
     for (const [key, plan] of wanted) {
       const running = this.#jobs.get(key);
       if (running === undefined) this.#start(plan);
-      else running.replan(plan);
+      else if (running.plan !== plan) running.replan(plan);
     }
     this.#environment.metrics.jobs.set(this.#jobs.size);
   }

@@ -4,7 +4,7 @@ import { CoalescedCall } from "./coalesced-call.ts";
 import type { ScrapeEnvironment, ScrapeJob } from "./scrape-job.ts";
 import { ScrapePool } from "./scrape-pool.ts";
 import type { ScrapeSettings } from "./scrape-settings.ts";
-import { planScrapes, type SkippedTarget } from "./targets-to-jobs.ts";
+import { PlanMemory, planScrapes, type SkippedTarget } from "./targets-to-jobs.ts";
 import { WaitingBudget } from "./waiting-budget.ts";
 
 /** What a scraper is told, and told anew when the configuration, the discovery or the cluster changes. */
@@ -27,6 +27,7 @@ const maxNamedTargets = 20;
 export class Scraper {
   #request: ScrapeRequest;
   #skipped: readonly SkippedTarget[] = [];
+  readonly #memory = new PlanMemory();
   readonly #pool: ScrapePool;
   readonly #environment: ScrapeEnvironment;
   readonly #sync = new CoalescedCall(() => {
@@ -83,7 +84,7 @@ export class Scraper {
 
   #plan(): void {
     const { targets, settings, owns } = this.#request;
-    const { plans, skipped } = planScrapes(targets.filter(owns), settings);
+    const { plans, skipped } = planScrapes(targets.filter(owns), settings, this.#memory);
     this.#pool.sync(plans);
     this.#report(skipped);
   }

@@ -2,7 +2,7 @@ import { Labels } from "@flameline/profile";
 import { describe, expect, it } from "vitest";
 import { builtinProfileTypes, type ProfileType } from "./profile-type.ts";
 import type { ScrapeSettings } from "./scrape-settings.ts";
-import { planScrapes, populateTarget } from "./targets-to-jobs.ts";
+import { PlanMemory, planScrapes, populateTarget } from "./targets-to-jobs.ts";
 
 const enabledByDefault: readonly ProfileType[] = Object.values(builtinProfileTypes).filter(({ enabled }) => enabled);
 
@@ -204,5 +204,17 @@ describe("the labels of a job", () => {
   it("name the instance with its port", () => {
     const populated = populateTarget(target("localhost", { __scheme__: "https" }), settings());
     expect("labels" in populated && populated.labels.get("instance")).toBe("localhost:443");
+  });
+});
+
+describe("PlanMemory", () => {
+  it("gives the same plans for targets that are the same objects, until the settings change", () => {
+    const memory = new PlanMemory();
+    const targets = [target("a:1"), target("b:1")];
+    const first = planScrapes(targets, settings(), memory).plans;
+    const second = planScrapes([...targets, target("c:1")], settings(), memory).plans;
+    expect(second.slice(0, first.length).every((plan, index) => plan === first[index])).toBe(true);
+    const third = planScrapes(targets, settings({ params: new Map([["x", ["1"]]]) }), memory).plans;
+    expect(third[0]?.url).toContain("x=1");
   });
 });

@@ -34,25 +34,53 @@ export interface ScrapePlans {
 /** No request waits longer than this for a measurement, whatever `seconds` says. */
 export const longestMeasurementMs = 3_600_000;
 
+/** The plans of a target by itself, or why it cannot be scraped. */
+type TargetPlans = { readonly plans: readonly ScrapePlan[] } | { readonly problem: string };
+
+/**
+ * Remembers the plans of each target for as long as the settings stay the same. Whoever finds targets gives those that have not changed as the same
+ * objects, so that a changed list costs what has changed in it.
+ */
+export class PlanMemory {
+  #key = "";
+  #known = new WeakMap<Labels, TargetPlans>();
+
+  /** @internal */
+  of(target: Labels, settings: ScrapeSettings): TargetPlans {
+    const known = this.#known.get(target);
+    if (known !== undefined) return known;
+    const plans = planTarget(target, settings);
+    this.#known.set(target, plans);
+    return plans;
+  }
+
+  /** @internal */
+  use(settings: ScrapeSettings): void {
+    const key = JSON.stringify({ ...settings, params: [...settings.params] });
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#known = new WeakMap();
+  }
+}
+
 /**
  * The jobs of all targets. A target that cannot be scraped is left out and reported; the others are not concerned.
  *
  * Targets that lead to the same URL with the same public labels are one job (the first wins): a backend could not tell their profiles apart
  * and would count everything twice.
  */
-export function planScrapes(targets: readonly Labels[], settings: ScrapeSettings): ScrapePlans {
+export function planScrapes(targets: readonly Labels[], settings: ScrapeSettings, memory: PlanMemory = new PlanMemory()): ScrapePlans {
   const plans = new Map<string, ScrapePlan>();
   const skipped: SkippedTarget[] = [];
-  const types = new Map(settings.profileTypes.map((type) => [type.name, type]));
+  memory.use(settings);
   for (const target of targets) {
-    const populated = populateTarget(target, settings);
-    if ("problem" in populated) {
-      skipped.push({ target, reason: populated.problem, repeated: false });
+    const own = memory.of(target, settings);
+    if ("problem" in own) {
+      skipped.push({ target, reason: own.problem, repeated: false });
       continue;
     }
     let repeated = false;
-    for (const type of types.values()) {
-      const plan = planScrape(populated.labels, type, types, settings);
+    for (const plan of own.plans) {
       const known = plans.get(plan.key);
       if (known === undefined) plans.set(plan.key, plan);
       else repeated ||= !known.labels.equals(plan.labels);
@@ -60,6 +88,13 @@ export function planScrapes(targets: readonly Labels[], settings: ScrapeSettings
     if (repeated) skipped.push({ target, reason: "another target has the same URL and labels, internal ones aside", repeated });
   }
   return { plans: [...plans.values()], skipped };
+}
+
+function planTarget(target: Labels, settings: ScrapeSettings): TargetPlans {
+  const types = new Map(settings.profileTypes.map((type) => [type.name, type]));
+  const populated = populateTarget(target, settings);
+  if ("problem" in populated) return populated;
+  return { plans: Array.from(types.values(), (type) => planScrape(populated.labels, type, types, settings)) };
 }
 
 /** The labels that all profile types of a target share, or why it cannot be scraped. Labels that the target has itself are kept. */

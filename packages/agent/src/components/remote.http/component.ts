@@ -1,6 +1,7 @@
 import { type Component, defineComponent } from "../../component/index.ts";
 import { httpClientBlock } from "../../http/client/arguments.ts";
 import { parseUrl } from "../../http/client/request-url.ts";
+import { unjudgedUrl } from "../../http/client/url-type.ts";
 import { attr, block, bool, duration, map, optionalSecret, string } from "../../schema/index.ts";
 import { pollUrl } from "./poll-url.ts";
 
@@ -14,7 +15,7 @@ export const remoteHttp: Component = defineComponent({
     "Exports what a URL answers with, without the white space around it. While it does not answer with status 200, the last content stays in use and the " +
     "component is unhealthy. A URL that does not answer at the start is an error.",
   arguments: {
-    url: attr(string, { required: true, doc: "The URL." }),
+    url: attr(unjudgedUrl, { required: true, doc: "The URL." }),
     poll_frequency: attr(duration, { default: 60_000, doc: "How often it is asked." }),
     poll_timeout: attr(duration, { default: 10_000, doc: "How long a request may take." }),
     is_secret: attr(bool, { doc: "The content is a secret: no page, log or plain string may show it." }),

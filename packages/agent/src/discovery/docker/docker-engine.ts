@@ -25,7 +25,7 @@ export class DockerEngine {
   constructor({ id, log, metrics, identity }: DiscoveryContext, args: DockerEngineArguments) {
     const { url, socketPath, configurable } = parseDockerHost(args.host);
     if (!configurable && !isDefaultHttpClient(args)) {
-      log.warn("settings of the HTTP client have no effect with this host: use http:// or https://", { host: args.host });
+      log.warn("settings of the HTTP client have no effect with this host: use http:// or https://");
     }
     this.#url = url;
     this.#timeoutMs = args.refresh_interval;

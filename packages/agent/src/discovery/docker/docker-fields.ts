@@ -1,4 +1,5 @@
 import { httpClientFields, validateHttpClient, type HttpClientArguments } from "../../http/client/arguments.ts";
+import { unjudgedUrl } from "../../http/client/url-type.ts";
 import { attr, blocks, defineBlock, duration, type BlockDefinition, type Infer, int, list, string } from "../../schema/index.ts";
 import { parseDockerHost } from "./docker-host.ts";
 
@@ -13,7 +14,7 @@ const filterBlock: BlockDefinition<DockerFilter> = defineBlock({ fields: filterF
 
 /** What the components that ask a Docker engine have in common, but for what stands between them. */
 export const dockerFields = {
-  host: attr(string, {
+  host: attr(unjudgedUrl, {
     required: true,
     doc: "The engine: `unix:///var/run/docker.sock`, `tcp://host:port`, or an `http` or `https` URL, to which the settings of the HTTP client apply.",
   }),

@@ -13,7 +13,8 @@ export interface DockerHost {
 /** `unix:///var/run/docker.sock`, `tcp://host:2375`, `http://…` or `https://…`. Throws for anything else. */
 export function parseDockerHost(text: string): DockerHost {
   if (!text.includes("://")) throw unknownForm(text);
-  const { protocol, origin, host, pathname } = parseUrl(text);
+  const { protocol, username, password, host, pathname } = parseUrl(text);
+  const credentials = username === "" && password === "" ? "" : `${username}:${password}@`;
   switch (protocol) {
     case "unix:":
       return { url: "http://docker", socketPath: text.slice("unix://".length), configurable: false };
@@ -21,7 +22,7 @@ export function parseDockerHost(text: string): DockerHost {
       return { url: `http://${host}${withoutSlash(pathname)}`, configurable: false };
     case "http:":
     case "https:":
-      return { url: origin + withoutSlash(pathname), configurable: true };
+      return { url: `${protocol}//${credentials}${host}${withoutSlash(pathname)}`, configurable: true };
     default:
       throw unknownForm(text);
   }

@@ -138,6 +138,18 @@ describe("listen() with limits", () => {
     expect(await client.untilClosed()).not.toContain("200 OK");
   });
 
+  it("cuts off a client that goes on with its body after it was answered", async () => {
+    const handler: ListenOptions["handler"] = (request, response) => {
+      request.resume();
+      respond(response, 413, {});
+    };
+    const client = await raw(await start({ readTimeoutMs: 300, handler }));
+    client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const more = setInterval(() => client.send("1\r\nx\r\n"), 20);
+    expect(await client.untilClosed()).toContain("413");
+    clearInterval(more);
+  });
+
   it("cuts off a client that says nothing at all", async () => {
     const client = await raw(await start({ http2ClearText: true, readTimeoutMs: 100 }));
     expect(await client.untilClosed()).toBe("");

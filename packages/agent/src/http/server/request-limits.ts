@@ -8,18 +8,27 @@ export interface RequestLimits {
   readonly writeMs: number;
 }
 
-/** Breaks off a request that takes too long. The returned function is to be called when its answer is over. One timer at a time, because every request has it. */
+/**
+ * Breaks off a request that takes too long. The returned function is to be called when its answer is over; a body that has not ended by then (the answer
+ * was that it is too large) keeps its limit. One timer at a time, because every request has it.
+ */
 export function limitRequest(request: IncomingRequest, response: OutgoingResponse, { readMs, writeMs }: RequestLimits): () => void {
   let timer: NodeJS.Timeout | undefined;
+  let isAnswered = false;
   const wait = (passedMs: number): void => {
     const next = [readMs, writeMs].filter((limit) => limit > passedMs);
     if (next.length > 0) timer = setTimeout(check, Math.min(...next) - passedMs, Math.min(...next));
   };
   const check = (passedMs: number): void => {
-    const late = (readMs > 0 && passedMs >= readMs && !request.complete) || (writeMs > 0 && passedMs >= writeMs);
-    if (late) response.destroy();
-    else wait(passedMs);
+    const tooSlow = readMs > 0 && passedMs >= readMs && !request.complete;
+    if (tooSlow) request.destroy();
+    if (tooSlow || (writeMs > 0 && passedMs >= writeMs && !isAnswered)) response.destroy();
+    else if (!isAnswered || !request.complete) wait(passedMs);
   };
   wait(0);
-  return () => clearTimeout(timer);
+  return () => {
+    isAnswered = true;
+    if (request.complete) clearTimeout(timer);
+    else timer?.unref();
+  };
 }

@@ -45,7 +45,7 @@ export function readMeta(object: JsonRecord, role: string, named = true): Kubern
     namespace,
     name,
     version: metadata.text("resourceVersion"),
-    metaLabels: pairs,
+    metaLabels: pairs.slice(),
   };
 }
 

@@ -28,6 +28,8 @@ export interface ContainerPort {
 
 export const podKind: Kind<Pod> = { name: "pods", group: "/api/v1", role: "pod", namespaced: true, read: readPod };
 
+const noLabels: LabelPairs = [];
+
 function readPod(object: JsonRecord): Pod {
   const meta = readMeta(object, "pod");
   const spec = object.record("spec");
@@ -54,7 +56,8 @@ function readPod(object: JsonRecord): Pod {
     ...meta.metaLabels,
     ...controllerLabels(object),
   ];
-  return { ...meta, metaLabels: [], ip, node, labels, containers };
+  // A list that grew has room for half as much again, which would stay with every pod.
+  return { ...meta, metaLabels: noLabels, ip, node, labels: labels.slice(), containers };
 }
 
 /** `true`, `false` or `unknown`. */

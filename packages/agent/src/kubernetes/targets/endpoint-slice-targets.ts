@@ -11,7 +11,6 @@ export const endpointSliceRole: Role<EndpointSlice> = {
   source: "endpointslice/",
   needs: ["services", "pods"],
   attaches: ["nodes", "namespaces"],
-  selectable: ["pod", "service", "endpointslice"],
   targets: sliceTargets,
   related: ({ serviceKey, endpoints, namespace }) => ({
     services: serviceKey === "" ? [] : [serviceKey],

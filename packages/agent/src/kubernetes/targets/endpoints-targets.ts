@@ -13,7 +13,6 @@ export const endpointsRole: Role<Endpoints> = {
   source: "endpoints/",
   needs: ["services", "pods"],
   attaches: ["nodes", "namespaces"],
-  selectable: ["pod", "service", "endpoints"],
   targets: endpointsTargets,
   related(endpoints) {
     const addresses = endpoints.subsets.flatMap(({ ready, notReady }) => [...ready, ...notReady]);

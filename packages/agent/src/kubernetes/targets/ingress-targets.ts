@@ -11,7 +11,6 @@ export const ingressRole: Role<Ingress> = {
   source: "ingress/",
   needs: [],
   attaches: ["namespaces"],
-  selectable: ["ingress"],
   targets: ingressTargets,
   related: ({ namespace }) => ({ namespaces: [namespace] }),
 };

@@ -14,7 +14,6 @@ export const nodeRole: Role<Node> = {
   source: "node/",
   needs: [],
   attaches: [],
-  selectable: ["node"],
   targets: nodeTargets,
   related: () => ({}),
   warning: (node) => (addressOf(node) === undefined ? `node ${node.name} has no address` : undefined),

@@ -12,7 +12,6 @@ export const podRole: Role<Pod> = {
   source: "pod/",
   needs: [],
   attaches: ["nodes", "namespaces"],
-  selectable: ["pod", "node"],
   targets: podTargets,
   related: ({ node, namespace }) => ({ nodes: node === "" ? [] : [node], namespaces: [namespace] }),
 };

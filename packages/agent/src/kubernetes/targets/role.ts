@@ -28,8 +28,6 @@ export interface Role<T extends KubernetesObject> {
   readonly needs: readonly Companion[];
   /** What can be attached. */
   readonly attaches: readonly Companion[];
-  /** Selectors may be given for these kinds. */
-  readonly selectable: readonly string[];
   targets(object: T, surroundings: Surroundings): readonly Labels[];
   /** Others on which the targets of an object depend: when one changes, the targets are made again. */
   related(object: T): Readonly<Partial<Record<Companion, readonly string[]>>>;

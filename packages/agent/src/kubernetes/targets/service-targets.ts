@@ -12,7 +12,6 @@ export const serviceRole: Role<Service> = {
   source: "svc/",
   needs: [],
   attaches: ["namespaces"],
-  selectable: ["service"],
   targets: serviceTargets,
   related: ({ namespace }) => ({ namespaces: [namespace] }),
 };

@@ -8,7 +8,7 @@ import { prepareForGarbage } from "./list-garbage.ts";
 /** Objects in one page of a list. */
 export const pageSize = 500;
 
-/** Most objects that one informer keeps. When there are more the list fails, which is reported: a part of them would be taken for all. */
+/** Most objects that one informer keeps: a list or watch with more fails, and what was known before stays in use. */
 export const maxObjects = 250_000;
 
 /** How long a watch is asked to last, seconds: between one and two times this. A connection that died unseen is noticed by its end. */

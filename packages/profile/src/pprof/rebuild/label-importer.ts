@@ -1,5 +1,6 @@
+import { ProfileDataError } from "../../profile-data-error.ts";
 import { textOfBytes } from "../../text/bytes.ts";
-import { varintTag, WireReader, wireType } from "../../wire/wire-reader.ts";
+import { malformed, varintTag, WireReader, wireType } from "../../wire/wire-reader.ts";
 import { Int32List } from "../delta/int32-list.ts";
 import type { ProfileIndex } from "../delta/profile-index.ts";
 import { labelField } from "../fields.ts";
@@ -13,15 +14,21 @@ export const dropped = -1;
 
 const roleNumbers: Readonly<Record<LabelRole, number>> = { seen: 1, kept: 2, dropped: 3 };
 
+/** Labels of a sample that an edit sees; real samples have a handful, and working on sets takes time that grows faster than they. */
+const maxSeenLabels = 1000;
+
 /** Takes the labels of samples over into a builder, each label once. */
 export class LabelImporter {
   readonly #index: ProfileIndex;
   readonly #frames: FrameImporter;
   readonly #builder: ProfileBuilder;
   #edit: LabelEdit | undefined;
+  #changed = false;
   /** Labels as they stand in the profile; what each has become in the builder and its role, 0: not known yet; and how an edit sees it. */
   readonly #labels = new RecordInterner();
   readonly #ids = new Int32List();
+  /** Of each label the indexes of name, text and unit in the profile's table of texts, and the halves of the number. */
+  readonly #fields = new Int32List();
   readonly #roles = new Int32List();
   readonly #views: SampleLabel[] = [];
   /** Labels of the present sample that stay. */
@@ -42,12 +49,18 @@ export class LabelImporter {
     this.#builder = builder;
   }
 
+  /** Whether the edit has changed any labels or dropped any sample of the profile so far. */
+  get changed(): boolean {
+    return this.#changed;
+  }
+
   /** Begins with the profile that the index holds now. */
   begin(edit: LabelEdit | undefined): void {
     this.#edit = edit;
+    this.#changed = false;
     this.#labels.begin();
     this.#seen.begin();
-    for (const list of [this.#ids, this.#roles, this.#kept]) list.clear();
+    for (const list of [this.#ids, this.#fields, this.#roles, this.#kept]) list.clear();
     this.#views.length = 0;
     this.#results.length = 0;
     this.#texts.clear();
@@ -67,11 +80,13 @@ export class LabelImporter {
     const label = this.#labels.intern();
     if (label > this.#ids.length) {
       this.#ids.push(0);
+      this.#readFields(start, end);
       this.#roles.push(this.#edit === undefined ? roleNumbers.kept : this.#roleOf(label, this.#edit));
     }
     const role = this.#roles.items[label - 1] as number;
     if (role === roleNumbers.kept) this.#kept.push(label);
     else if (role === roleNumbers.seen) this.#seen.writer.number(label);
+    else this.#changed = true;
   }
 
   /** The builder's number for the labels of the present sample, or {@link dropped}. The next sample may begin. */
@@ -91,19 +106,28 @@ export class LabelImporter {
   #edited(edit: LabelEdit): readonly SampleLabel[] | undefined {
     const { count } = this.#seen;
     const set = this.#seen.intern();
-    if (set > count) this.#results[set] = edit.edit(this.#labelsOf(set));
+    if (set > count) {
+      const labels = this.#labelsOf(set);
+      const result = edit.edit(labels);
+      this.#results[set] = result;
+      this.#changed ||= result === undefined || result.length !== labels.length || result.some(({ source }) => source === undefined);
+    }
     return this.#results[set];
   }
 
   #labelsOf(set: number): readonly SampleLabel[] {
     const reader = new WireReader(this.#seen.writer.buffer, this.#seen.start(set), this.#seen.end(set));
     const labels: SampleLabel[] = [];
-    while (reader.position < reader.end) labels.push(this.#view(reader.number()));
+    while (reader.position < reader.end) {
+      if (labels.length === maxSeenLabels) throw new ProfileDataError("too_large", `sample has more than ${maxSeenLabels} labels`);
+      labels.push(this.#view(reader.number()));
+    }
     return labels;
   }
 
   #roleOf(label: number, edit: LabelEdit): number {
-    const { name, text } = this.#parse(label);
+    const name = this.#field(label, fieldAt.name);
+    const text = this.#field(label, fieldAt.text);
     // One name may have both texts and numbers.
     const key = name * 2 + (text === 0 ? 1 : 0);
     let role = this.#rolesByName.get(key);
@@ -118,8 +142,10 @@ export class LabelImporter {
   #id(label: number): number {
     const known = this.#ids.items[label - 1] as number;
     if (known > 0) return known;
-    const { name, text, unit, low, high } = this.#parse(label);
-    const id = this.#write(this.#frames.string(name), this.#frames.string(text), low, high, this.#frames.string(unit));
+    const name = this.#frames.string(this.#field(label, fieldAt.name));
+    const text = this.#frames.string(this.#field(label, fieldAt.text));
+    const unit = this.#frames.string(this.#field(label, fieldAt.unit));
+    const id = this.#write(name, text, this.#field(label, fieldAt.low), this.#field(label, fieldAt.high), unit);
     this.#ids.items[label - 1] = id;
     return id;
   }
@@ -146,25 +172,35 @@ export class LabelImporter {
   }
 
   #createView(label: number): SampleLabel {
-    const { name, text } = this.#parse(label);
+    const name = this.#field(label, fieldAt.name);
+    const text = this.#field(label, fieldAt.text);
     return { name: this.#text(name), text: text === 0 ? undefined : this.#text(text), source: label };
   }
 
-  /** Name, text and unit are indexes of the profile's string table. */
-  #parse(label: number): { name: number; text: number; unit: number; low: number; high: number } {
-    const entry = { name: 0, text: 0, unit: 0, low: 0, high: 0 };
-    const reader = new WireReader(this.#labels.writer.buffer, this.#labels.start(label), this.#labels.end(label));
-    while (reader.position < reader.end) {
+  #field(label: number, at: number): number {
+    return this.#fields.items[(label - 1) * fieldCount + at] as number;
+  }
+
+  /** Reads the content of a label. Moves the cursor. */
+  #readFields(start: number, end: number): void {
+    const { reader } = this.#index;
+    const at = this.#fields.length;
+    this.#fields.pushZeros(fieldCount);
+    const fields = this.#fields.items;
+    reader.position = start;
+    while (reader.position < end) {
       const tag = reader.tag();
-      if (tag === varintTag(labelField.key)) entry.name = reader.number();
-      else if (tag === varintTag(labelField.str)) entry.text = reader.number();
-      else if (tag === varintTag(labelField.numUnit)) entry.unit = reader.number();
+      if (tag === varintTag(labelField.key)) fields[at + fieldAt.name] = stringIndex(reader);
+      else if (tag === varintTag(labelField.str)) fields[at + fieldAt.text] = stringIndex(reader);
+      else if (tag === varintTag(labelField.numUnit)) fields[at + fieldAt.unit] = stringIndex(reader);
       else {
         reader.skip(tag & 7);
-        if (tag === varintTag(labelField.num)) [entry.low, entry.high] = [reader.lo, reader.hi];
+        if (tag !== varintTag(labelField.num)) continue;
+        fields[at + fieldAt.low] = reader.lo;
+        fields[at + fieldAt.high] = reader.hi;
       }
     }
-    return entry;
+    reader.leave(end);
   }
 
   #text(index: number): string {
@@ -176,6 +212,17 @@ export class LabelImporter {
     this.#texts.set(index, text);
     return text;
   }
+}
+
+/** Where the fields of a label stand in their list. */
+const fieldAt = { name: 0, text: 1, unit: 2, low: 3, high: 4 } as const;
+const fieldCount = 5;
+
+/** No table of texts has more than fits. */
+function stringIndex(reader: WireReader): number {
+  const index = reader.number();
+  if (index > 0x7fff_ffff) throw malformed(`invalid string index ${index}`);
+  return index;
 }
 
 const noLabels: readonly SampleLabel[] = [];

@@ -119,13 +119,15 @@ export class ProfileBuilder {
 
   /** The number of a set of labels of `labels`; their order means nothing. */
   labelSet(labels: number[]): number {
-    if (labels.length > 1) labels.sort(byNumber);
-    for (const label of labels) this.#labelSets.writer.number(label);
+    sortFew(labels);
+    for (let at = 0; at < labels.length; at += 1) this.#labelSets.writer.number(labels[at] as number);
     const { count } = this.#labelSets;
     const id = this.#labelSets.intern();
     if (id > count) {
       this.#labelSetLengths.length = count;
-      this.#labelSetLengths.push(labels.reduce((sum, label) => sum + fieldSize(this.labels.end(label) - this.labels.start(label)), 0));
+      let length = 0;
+      for (const label of labels) length += fieldSize(this.labels.end(label) - this.labels.start(label));
+      this.#labelSetLengths.push(length);
     }
     return id;
   }
@@ -262,6 +264,14 @@ function negated(values: Int32Array): Int32Array {
   return values.map((half, at) => (at % 2 === 0 ? -half : ~half + (values[at - 1] === 0 ? 1 : 0)));
 }
 
-function byNumber(a: number, b: number): number {
-  return a - b;
+/** Sorts numbers in place. Samples have a handful of labels, for which `sort` costs more than all else. */
+function sortFew(numbers: number[]): void {
+  if (numbers.length > 16) numbers.sort((a, b) => a - b);
+  else
+    for (let from = 1; from < numbers.length; from += 1) {
+      const number = numbers[from] as number;
+      let to = from;
+      for (; to > 0 && (numbers[to - 1] as number) > number; to -= 1) numbers[to] = numbers[to - 1] as number;
+      numbers[to] = number;
+    }
 }

@@ -135,7 +135,8 @@ describe("relabelSamples", () => {
     fc.assert(
       fc.property(arbitraryPprof, fc.array(someRules, { maxLength: 4 }), (input, list) => {
         const compiled = rules(...list);
-        const { profile, dropped } = relabelSamples(bytesOf(input), compiled);
+        const bytes = bytesOf(input);
+        const { profile, dropped } = relabelSamples(bytes, compiled);
         const expected = new Map<string, readonly bigint[]>();
         let gone = 0;
         for (const { stack, labels, values } of meaningOf(input.profile)) {
@@ -151,7 +152,8 @@ describe("relabelSamples", () => {
           }
         }
         expect(dropped).toBe(gone);
-        if (profile === undefined) expect(expected.size).toBe(0);
+        if (profile === undefined) expect([expected.size, gone > 0]).toEqual([0, true]);
+        else if (profile === bytes) expect(sumsOf(input.profile).values).toEqual(expected);
         else {
           const decoded = decodePprof(profile);
           expectTidy(decoded);
@@ -161,6 +163,18 @@ describe("relabelSamples", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("gives the very same bytes when the rules change nothing, and refuses samples with labels without end", () => {
+    const label = Array.from({ length: 1001 }, (_, index) => ({ key: 1, str: index + 1 }));
+    const stringTable = ["", ...Array.from({ length: 1001 }, (_, index) => `t${index}`)];
+    const one = (count: number): Uint8Array =>
+      encodePprof({ sampleType: [{ type: 1, unit: 1 }], sample: [{ value: [1], label: label.slice(0, count) }], stringTable });
+    const few = one(3);
+    expect(
+      relabelSamples(few, rules({ action: "labeldrop", regex: "x" }, { source_labels: ["x"], regex: "(.+)", target_label: "y" })).profile,
+    ).toBe(few);
+    expect(() => relabelSamples(one(1001), rules({ source_labels: ["t0"], target_label: "y" }))).toThrow("more than 1000 labels");
   });
 
   it("keeps several values of one name together", () => {

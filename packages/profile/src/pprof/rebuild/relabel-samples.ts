@@ -7,7 +7,7 @@ import { type LabelEdit, type LabelRole, type SampleLabel, textLabel } from "./s
 import { withWorkbench } from "./workbench.ts";
 
 export interface RelabelledSamples {
-  /** Undefined when no sample is left. */
+  /** Undefined when the rules dropped all samples; the very same bytes when they changed nothing. */
   readonly profile: Uint8Array | undefined;
   /** Samples of the profile that the rules dropped. */
   readonly dropped: number;
@@ -25,6 +25,7 @@ export interface RelabelledSamples {
 export function relabelSamples(profile: Uint8Array, rules: RuleSet, limits: ProfileLimits = defaultProfileLimits): RelabelledSamples {
   return withWorkbench((bench) => {
     const { parts, samples, dropped } = rewriteProfile(bench, bench.read(profile, limits), { labels: new RuleEdit(rules) });
+    if (!bench.importer.labelsChanged) return { profile, dropped };
     return { profile: samples > 0 ? parts[0] : undefined, dropped };
   });
 }

@@ -35,6 +35,11 @@ export class SampleImporter {
     this.values = new Int32Array(width * 2);
   }
 
+  /** Whether the edit has changed any labels or dropped any sample so far. */
+  get labelsChanged(): boolean {
+    return this.#labels.changed;
+  }
+
   /** Goes on with the builder empty. */
   beginPart(): void {
     this.frames.beginPart();
