@@ -51,6 +51,26 @@ describe("PathWatch", () => {
     await expect.poll(() => seen).toEqual(["2", "3", "-", "4"]);
   });
 
+  it("begins with a look when it is asked to, one at a time with the others", async () => {
+    const path = join(folder, "f");
+    writeFileSync(path, "1");
+    const seen: string[] = [];
+    let running = 0;
+    let most = 0;
+    const onChange = async (): Promise<void> => {
+      most = Math.max(most, (running += 1));
+      const content = readFileSync(path, "utf8");
+      await delay(seen.length === 0 ? 100 : 1);
+      seen.push(content);
+      running -= 1;
+    };
+    watches.push(new PathWatch({ path, detector: "fsnotify", pollMs: 60_000, lookAtOnce: true, onChange }));
+    await delay(50);
+    writeFileSync(path, "2");
+    await expect.poll(() => seen).toEqual(["1", "2"]);
+    expect(most).toBe(1);
+  });
+
   it("sees links that lead elsewhere, as config maps do it", async () => {
     for (const version of ["..1", "..2"]) {
       mkdirSync(join(folder, version));

@@ -22,6 +22,8 @@ export interface PathWatchOptions {
   readonly detector: Detector;
   /** How often to look whether anybody said something or not, in milliseconds. With `fsnotify` the safety net for file systems that say nothing. */
   readonly pollMs: number;
+  /** Begins with a call: what was read before may be out of date. */
+  readonly lookAtOnce?: boolean;
   /**
    * Called when there may be something new at the path, and at each look: whoever cares compares the content. Never before an earlier call has ended; all
    * that happens meanwhile is one call. Must not reject.
@@ -58,13 +60,13 @@ export class PathWatch {
   }
 
   async #work(started: () => void): Promise<void> {
-    const { path, detector, onChange, pollMs } = this.#options;
+    const { path, detector, onChange, pollMs, lookAtOnce = false } = this.#options;
     const { signal } = this.#abort;
     this.#seen = await fingerprint(path);
     started();
     if (detector === "fsnotify") await this.#follow();
     // What happened before the watchers were there is seen now.
-    let due = (await fingerprint(path)) !== this.#seen;
+    let due = lookAtOnce || (await fingerprint(path)) !== this.#seen;
     let lookAt = performance.now() + pollMs;
     while (!signal.aborted) {
       if (due) {

@@ -76,10 +76,8 @@ export class WatchedFile implements ComponentInstance<FileArguments> {
   async #rewatch(): Promise<void> {
     await this.#watch?.close();
     const { filename: path, detector, poll_frequency: pollMs } = this.#args;
-    this.#watch = new PathWatch({ path, detector, pollMs, onChange: () => this.#refresh() });
-    // What was written since it was read and before it was watched.
-    await this.#watch.started;
-    await this.#refresh();
+    // It may have been written since it was read and before it was watched.
+    this.#watch = new PathWatch({ path, detector, pollMs, lookAtOnce: true, onChange: () => this.#refresh() });
   }
 
   async #refresh(): Promise<void> {
