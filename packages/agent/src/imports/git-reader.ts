@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImportContext, ImportReader, ImportedContent } from "../runtime/index.ts";
+import { shownUrlText } from "../http/client/request-url.ts";
 import { git } from "./git.ts";
 import type { GitIdentity } from "./git-credentials.ts";
 import { withIdentity } from "./git-credentials.ts";
@@ -29,7 +30,7 @@ export class GitReader implements ImportReader {
   constructor(args: GitArguments, context: ImportContext) {
     this.#args = args;
     this.#context = context;
-    this.origin = `${args.repository} ${args.revision} ${args.path}`;
+    this.origin = `${shownUrlText(args.repository)} ${args.revision} ${args.path}`;
     const hash = createHash("sha256").update(JSON.stringify([args.repository, args.revision]));
     this.#key = hash.digest("hex").slice(0, 16);
   }
@@ -104,6 +105,6 @@ export class GitReader implements ImportReader {
       await git(["clean", "--quiet", "-ffdx"], { directory, environment: {}, signal });
       return;
     }
-    throw new Error(`no revision ${JSON.stringify(revision)} in ${this.#args.repository}`);
+    throw new Error(`no revision ${JSON.stringify(revision)} in ${shownUrlText(this.#args.repository)}`);
   }
 }

@@ -45,7 +45,7 @@ export async function git(args: readonly string[], { directory, environment, sig
     });
     return stdout.trim();
   } catch (error) {
-    throw new Error(complaint(error), { cause: error });
+    throw new Error(withoutPasswords(complaint(error)), { cause: error });
   }
 }
 
@@ -55,4 +55,9 @@ function complaint(error: unknown): string {
   if ("killed" in error && error.killed === true) return `git took longer than ${gitTimeoutMs / 1000} s`;
   const lines = "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim().split("\n") : [];
   return (lines.findLast((line) => /^(fatal|error|remote):/.test(line)) ?? lines.at(-1)) || error.message;
+}
+
+/** Of URLs in what git says, some versions of it show the password. */
+function withoutPasswords(text: string): string {
+  return text.replaceAll(/(:\/\/[^/\s:@']*:)[^/\s@']*@/g, "$1***@");
 }

@@ -39,10 +39,11 @@ interface ServerAnswer {
 
 /** Answers with `answer` and remembers the requests. */
 async function serve(answer: (request: IncomingMessage) => ServerAnswer | Promise<ServerAnswer>): Promise<string> {
-  const server = createServer(async (request, response) => {
-    const { status, body, location } = await answer(request);
-    const more = location === undefined ? {} : { location };
-    response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : more).end(body);
+  const server = createServer((request, response) => {
+    void Promise.resolve(answer(request)).then(({ status, body, location }) => {
+      const more = location === undefined ? {} : { location };
+      response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : more).end(body);
+    });
   });
   servers.push(server);
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -100,6 +101,21 @@ lib.m "i" { }
     expect(test.exportsOf("lib.m.i")).toEqual({ v: `${url}/a/` });
   });
 
+  it("shows no password of its URL", async () => {
+    const url = (await serve(() => ({ status: 200, body: "declare {" }))).replace("://", "://me:s3cr3t@");
+    const test = program();
+    expect(await test.load(`import.http "lib" {\n  url = "${url}"\n}`)).toEqual([]);
+    const circle: string = await serve(() => ({
+      status: 200,
+      body: `import.http "n" {\n  url = "${circle.replace("://", "://me:s3cr3t@")}"\n}`,
+    }));
+    expect(await test.load(`import.http "lib" {\n  url = "${circle.replace("://", "://me:s3cr3t@")}"\n}`)).toEqual([]);
+    const said = JSON.stringify([test.log, test.runtime.inspect.components()]);
+    expect(said).toContain("failed to parse file on update");
+    expect(said).toContain("import cycle");
+    expect(said).not.toContain("s3cr3t");
+  });
+
   it("does not let the server read files of this machine", async () => {
     const path = join(folder, "own.alloy");
     writeFileSync(path, moduleOf(1));
@@ -131,6 +147,13 @@ class Repository {
     if (tag !== undefined) this.#git("tag", tag);
     this.#git("push", "-q", "--tags", this.bare, "HEAD:main");
     execFileSync("git", ["update-server-info"], { cwd: this.bare });
+  }
+
+  /** What a plain web server answers for a file of `/repo.git`. */
+  answer(path: string): ServerAnswer {
+    const [, name] = /^\/repo\.git(\/[^?]*)/.exec(path) ?? [];
+    const file = join(this.bare, name ?? "nope");
+    return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
   }
 
   #git(...args: readonly string[]): void {
@@ -181,8 +204,7 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
     const credentials = `Basic ${Buffer.from("me:s3cr3t").toString("base64")}`;
     const url = await serve(({ url: path = "", headers }) => {
       if (headers.authorization !== credentials) return { status: 401, body: "" };
-      const file = join(repository.bare, path.replace(/\?.*$/, "").replace(/^\/repo\.git/, ""));
-      return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
+      return repository.answer(path);
     });
     const auth = (password: string): string => `basic_auth {\n username = "me"\n password = "${password}"\n }`;
     const test = program();
@@ -213,13 +235,9 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
     repository.commit({ "modules/a.alloy": moduleOf(5) });
     const password = "s3\\tcr\\\\3t";
     const seen: string[] = [];
-    const files = (path: string): ServerAnswer => {
-      const file = join(repository.bare, path.replace(/\?.*$/, "").replace(/^\/repo\.git/, ""));
-      return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
-    };
     const url = await serve(({ url: path = "", headers }) => {
       const credentials = `Basic ${Buffer.from(`me:${password}`).toString("base64")}`;
-      return headers.authorization === credentials ? files(path) : { status: 401, body: "" };
+      return headers.authorization === credentials ? repository.answer(path) : { status: 401, body: "" };
     });
     const auth = `basic_auth {\n username = "me"\n password = ${JSON.stringify(password)}\n }`;
     const test = program();
@@ -254,6 +272,17 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
     await expect.poll(() => readdirSync(join(folder, "data/import.git.lib")).length, { timeout: 5000 }).toBe(1);
   });
 
+  it("shows no password of its URL", async () => {
+    const repository = new Repository();
+    repository.commit({ "modules/a.alloy": moduleOf(1) });
+    const url = (await serve(({ url: path = "" }) => repository.answer(path))).replace("://", "://me:s3cr3t@");
+    const test = program();
+    const missing = await test.load(block(`${url}/nope.git`));
+    const wrong = await test.load(block(`${url}/repo.git`, 'revision = "nope"'));
+    expect([missing, wrong].join()).toMatch(/127.0.0.1:\d+\/nope.git.*no revision "nope" in .*127.0.0.1:\d+\/repo.git/s);
+    expect(JSON.stringify([missing, wrong, test.log])).not.toContain("s3cr3t");
+  });
+
   it("stops at once while the server does not answer", async () => {
     const repository = new Repository();
     repository.commit({ "modules/a.alloy": moduleOf(5) });
@@ -264,8 +293,7 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
         asked += 1;
         await new Promise(() => {});
       }
-      const file = join(repository.bare, path.replace(/\?.*$/, "").replace(/^\/repo\.git/, ""));
-      return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
+      return repository.answer(path);
     });
     const test = program();
     expect(await test.load(block(`${url}/repo.git`, 'pull_frequency = "50ms"'))).toEqual([]);

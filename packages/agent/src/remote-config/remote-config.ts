@@ -4,6 +4,7 @@ import { bytesFromText, summarize } from "@flameline/syntax";
 import type { Identity } from "../component/services.ts";
 import type { Logger } from "../component/logger.ts";
 import type { Metrics } from "../component/metrics.ts";
+import { shownUrlText } from "../http/client/request-url.ts";
 import { waitUntil } from "../http/wait-until.ts";
 import { CollectorClient } from "./collector-client.ts";
 import { ConfigCache } from "./config-cache.ts";
@@ -107,7 +108,7 @@ export class RemoteConfig {
     try {
       await this.#register(session);
     } catch (error) {
-      const failure = new Error(`failed to register collector with ${args.url}: ${textOf(error)}`, { cause: error });
+      const failure = new Error(`failed to register collector with ${shownUrlText(args.url)}: ${textOf(error)}`, { cause: error });
       const canWait = this.#session === undefined && (await cache.read().catch(() => undefined)) !== undefined;
       if (!canWait) {
         await client.close();
