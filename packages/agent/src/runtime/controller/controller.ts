@@ -132,11 +132,16 @@ export class Controller implements Module {
     return diagnostics.length > 0 ? new HopelessTrial(diagnostics) : this.#try(blocks, { ...body, registry: body.template.registry });
   }
 
-  /** Takes a configuration that may hold what a module may, with nothing around it, or changes nothing. */
+  /**
+   * Takes a configuration that may hold what a module may, with nothing around it, or changes nothing. What could only be built after that, and could not,
+   * is in force and unhealthy.
+   */
   async loadIsolated(blocks: readonly Block[]): Promise<readonly Diagnostic[]> {
     const { modulePath } = this.#options.runtime;
     const registry = new TemplateRegistry({ declares: [], imports: [], modulePath });
-    return decide(await this.#try(blocks, { registry, args: new Map(), argumentPlaces: new Map() }));
+    const problems = await decide(await this.#try(blocks, { registry, args: new Map(), argumentPlaces: new Map() }));
+    if (problems.length === 0) await this.#lateProblems;
+    return problems;
   }
 
   /** Takes a new configuration of the top level, or changes nothing. Loads run one after the other. */
@@ -288,10 +293,12 @@ export class Controller implements Module {
     return failures;
   }
 
-  /** Only the top level knows what goes. */
+  /** Only the top level knows what goes, of itself and of the modules in it. */
   #isLeaving(id: string): boolean {
     if (this.#options.isLeaving !== undefined) return this.#options.isLeaving(id);
-    const [first = id] = id.split("/", 1);
+    const prefix = this.id === "" ? "" : `${this.id}/`;
+    if (!id.startsWith(prefix)) return false;
+    const [first = id] = id.slice(prefix.length).split("/", 1);
     return this.#trial !== undefined && this.nodes.has(first) && this.nodes.get(first) !== this.#trial.nodes.get(first);
   }
 
