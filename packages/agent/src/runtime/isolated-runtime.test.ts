@@ -39,8 +39,10 @@ describe("IsolatedRuntime", () => {
     expect(runtime.inspect.component("pyroscope.receive_http.b")).toMatchObject({ health: { state: "healthy" } });
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     expect(await load(`declare "m" {\n${receiver("c")}}\nm "i" { }\n`)).toBe("");
-    await expect.poll(() => runtime.inspect.component("m.i/pyroscope.receive_http.c"), { timeout: 15_000 }).toMatchObject({
-      health: { state: "healthy" },
-    });
+    const healthOf = (label: string): unknown => runtime.inspect.component(`m.i/pyroscope.receive_http.${label}`)?.health.state;
+    await expect.poll(() => healthOf("c"), { timeout: 15_000 }).toBe("healthy");
+    expect(await load(`declare "m" {\n${receiver("c")}${receiver("d")}}\nm "i" { }\n`)).toContain("address already in use");
+    expect(await load(`declare "m" {\n${receiver("d")}}\nm "i" { }\n`)).toBe("");
+    await expect.poll(() => healthOf("d"), { timeout: 15_000 }).toBe("healthy");
   });
 });

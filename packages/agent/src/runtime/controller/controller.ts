@@ -57,7 +57,7 @@ export interface ControllerOptions {
   readonly catalog: ComponentCatalog;
   /** How long a task may take to stop, in milliseconds; 0 means without limit. */
   readonly deadlineMs: number;
-  /** Of a module: whether the configuration on trial around it has no such component any more. */
+  /** Of a module: whether a configuration on trial around it has no such component any more. */
   readonly isLeaving?: (globalId: string) => boolean;
   /** Called when what a module exports has changed. */
   readonly exportsChanged?: (exports: ReadonlyMap<string, Value>) => void;
@@ -293,13 +293,16 @@ export class Controller implements Module {
     return failures;
   }
 
-  /** Only the top level knows what goes, of itself and of the modules in it. */
+  /** Something goes with the configuration on trial of the body that it stands in, or of one around that. */
   #isLeaving(id: string): boolean {
-    if (this.#options.isLeaving !== undefined) return this.#options.isLeaving(id);
+    return this.#removes(id) || this.#options.isLeaving?.(id) === true;
+  }
+
+  #removes(id: string): boolean {
     const prefix = this.id === "" ? "" : `${this.id}/`;
-    if (!id.startsWith(prefix)) return false;
+    if (this.#trial === undefined || !id.startsWith(prefix)) return false;
     const [first = id] = id.slice(prefix.length).split("/", 1);
-    return this.#trial !== undefined && this.nodes.has(first) && this.nodes.get(first) !== this.#trial.nodes.get(first);
+    return this.nodes.has(first) && this.nodes.get(first) !== this.#trial.nodes.get(first);
   }
 
   async #evaluateAgain(node: LiveNode, since: number): Promise<void> {
