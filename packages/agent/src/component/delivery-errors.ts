@@ -1,31 +1,21 @@
 import { DeliveryError } from "./receiver.ts";
 
+/** What went wrong; empty when nothing did. */
+export type DeliveryErrors = readonly DeliveryError[];
+
+export const noErrors: DeliveryErrors = [];
+
 /**
  * Hands something to all of `items` at once and waits for every one of them: one that fails or hangs never keeps another from getting its turn.
- * Returns what went wrong, in the order of the items; empty when all succeeded.
+ * `deliver` resolves to what went wrong and never rejects; all of it is returned, in the order of the items.
  */
-export async function deliverToAll<T>(
+export function deliverToAll<T>(
   items: readonly T[],
-  deliver: (item: T, index: number) => Promise<void>,
-): Promise<readonly DeliveryError[]> {
-  const [only] = items;
-  if (only !== undefined && items.length === 1) {
-    const error = await attempt(only, 0, deliver);
-    return error === undefined ? noErrors : [error];
-  }
-  const outcomes = await Promise.all(items.map((item, index) => attempt(item, index, deliver)));
-  return outcomes.filter((outcome) => outcome !== undefined);
-}
-
-const noErrors: readonly DeliveryError[] = [];
-
-async function attempt<T>(item: T, index: number, deliver: (item: T, index: number) => Promise<void>): Promise<DeliveryError | undefined> {
-  try {
-    await deliver(item, index);
-    return undefined;
-  } catch (error) {
-    return DeliveryError.from(error);
-  }
+  deliver: (item: T, index: number) => Promise<DeliveryErrors>,
+): Promise<DeliveryErrors> {
+  const only = items[0];
+  if (only !== undefined && items.length === 1) return deliver(only, 0);
+  return Promise.all(items.map(deliver)).then((errors) => errors.flat());
 }
 
 /**

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import type { DeliveryErrors } from "./delivery-errors.ts";
+import { noErrors } from "./delivery-errors.ts";
 import type { Profile } from "./profile.ts";
-import type { DeliveryError } from "./receiver.ts";
+import { DeliveryError } from "./receiver.ts";
 
 /** How long it is remembered who took a profile of which others were refused: senders repeat within minutes or never. */
 const memoryMs = 15 * 60_000;
@@ -25,6 +27,11 @@ export class DeliveryMemory {
     this.#now = now;
   }
 
+  /** There was no call lately in which some took profiles and others failed. */
+  get isEmpty(): boolean {
+    return this.#remembered.size === 0;
+  }
+
   /** For one call with all its profiles; {@link DeliveryCall.end} is due when it is over. */
   begin(): DeliveryCall {
     return new DeliveryCall(this);
@@ -32,7 +39,7 @@ export class DeliveryMemory {
 
   /** Whether `taker` took these profiles in a call that failed elsewhere. */
   has(taker: object, profiles: readonly Profile[]): boolean {
-    if (this.#remembered.size === 0) return false;
+    if (this.isEmpty) return false;
     const known = this.#remembered.get(keyOf(profiles));
     return known !== undefined && known.at + memoryMs > this.#now() && known.takers.has(taker);
   }
@@ -51,7 +58,7 @@ export class DeliveryMemory {
 
   /** Everybody has them: when the same content comes again it is new. */
   forget(profiles: readonly Profile[]): void {
-    if (this.#remembered.size > 0) this.#remembered.delete(keyOf(profiles));
+    if (!this.isEmpty) this.#remembered.delete(keyOf(profiles));
   }
 }
 
@@ -64,17 +71,23 @@ export class DeliveryCall {
     this.#memory = memory;
   }
 
-  /** Runs `deliver` unless `taker` had the profiles from an earlier call. */
-  async once(taker: object, profiles: readonly Profile[], deliver: () => Promise<void>): Promise<void> {
-    if (!this.#memory.has(taker, profiles)) await deliver();
+  /** Runs `deliver` unless `taker` had the profiles from an earlier call. Resolves to why it failed, in a list of one; never rejects. */
+  async once(taker: object, profiles: readonly Profile[], deliver: () => Promise<void>): Promise<DeliveryErrors> {
+    try {
+      if (!this.#memory.has(taker, profiles)) await deliver();
+    } catch (error) {
+      return [DeliveryError.from(error)];
+    }
     this.#taken.push([taker, profiles]);
+    return noErrors;
   }
 
   /**
    * `errors` are what the sender hears of. When one of them makes it repeat the call, who took something is remembered; also when it has gone before it heard
    * of any: most do that because they have waited for too long, and come again.
    */
-  end(errors: readonly DeliveryError[]): void {
+  end(errors: DeliveryErrors): void {
+    if (errors.length === 0 && this.#memory.isEmpty) return;
     const repeated = errors.some(({ retryable, code }) => retryable || code === "canceled");
     for (const [taker, profiles] of this.#taken) {
       if (repeated) this.#memory.remember(taker, profiles);

@@ -77,7 +77,7 @@ class TextStream {
     exchange.response.write(new Uint8Array());
     this.#timer = setInterval(() => this.#flush(), flushMs);
     this.#timer.unref();
-    exchange.response.once("close", () => this.#stop());
+    exchange.response.on("close", () => this.#stop());
   }
 
   /** Called once, when the client has gone or the stream was ended. */

@@ -1,4 +1,3 @@
-import type { DeliveryContext } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
 
 /** How long deliveries may go on when the receiver stops. What takes longer is being tried again and again, which may take minutes. */
@@ -13,31 +12,25 @@ export class Deliveries {
   #ended = false;
 
   /**
-   * Lets `deliver` pass something on, in a context that also aborts with {@link end}. Rejects as it does; after the end with an error that asks the sender
-   * to try again, whatever the reason was.
+   * Lets `deliver` pass something on until `caller` aborts, which happens with {@link end} at the latest. Ends as it does; after the end with an error
+   * that asks the sender to try again, whatever the reason was.
    */
-  async run(context: DeliveryContext, deliver: (context: DeliveryContext) => Promise<void>): Promise<void> {
+  async run<T>(caller: AbortController, deliver: () => Promise<T>): Promise<T> {
     if (this.#ended) throw stopping(undefined);
-    const { signal: sender } = context;
-    const own = new AbortController();
-    const leave = (): void => own.abort(sender?.reason);
-    if (sender?.aborted === true) leave();
-    sender?.addEventListener("abort", leave);
-    this.#underWay.add(own);
+    this.#underWay.add(caller);
     try {
-      await deliver({ ...context, signal: own.signal });
+      return await deliver();
     } catch (error) {
       throw this.#ended ? stopping(DeliveryError.from(error)) : error;
     } finally {
-      this.#underWay.delete(own);
-      sender?.removeEventListener("abort", leave);
+      this.#underWay.delete(caller);
     }
   }
 
   /** Ends everything under way, and lets nothing begin any more. */
   end(): void {
     this.#ended = true;
-    for (const own of this.#underWay) own.abort();
+    for (const caller of this.#underWay) caller.abort();
   }
 }
 

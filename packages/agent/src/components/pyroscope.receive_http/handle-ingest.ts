@@ -98,8 +98,9 @@ async function readBodyOrRefuse(
 }
 
 async function deliver(profile: Profile, response: OutgoingResponse, { receivers, deliveries, memory, log }: IngestOptions): Promise<void> {
+  const caller = disconnectController(response);
   try {
-    await deliveries.run({ signal: disconnectController(response).signal }, (context) => appendToAll(receivers, profile, memory, context));
+    await deliveries.run(caller, () => appendToAll(receivers, profile, memory, { signal: caller.signal }));
     respond(response, 200, {});
   } catch (thrown) {
     const error = DeliveryError.from(thrown);
@@ -118,11 +119,8 @@ async function appendToAll(
   const profiles = [profile];
   const call = memory.begin();
   const errors = await deliverToAll(receivers, async (receiver, index) => {
-    try {
-      await call.once(receiver, profiles, () => receiver.append(profiles, context));
-    } catch (error) {
-      throw prefixDeliveryError(`failed to ingest profile to appendable ${index}: `, error);
-    }
+    const failed = await call.once(receiver, profiles, () => receiver.append(profiles, context));
+    return failed.map((error) => prefixDeliveryError(`failed to ingest profile to appendable ${index}: `, error));
   });
   call.end(errors);
   if (errors.length > 0) throw joinDeliveryErrors(errors, receivers.length);

@@ -1,6 +1,7 @@
 import type { Labels, PushRequest, PushSeries } from "@flameline/profile";
 import { decodePushRequest, decodePushRequestJson, LabelTable, ProfileDataError } from "@flameline/profile";
-import { joinDeliveryErrors, prefixDeliveryError } from "../../component/delivery-errors.ts";
+import type { DeliveryErrors } from "../../component/delivery-errors.ts";
+import { deliverToAll, joinDeliveryErrors, prefixDeliveryError } from "../../component/delivery-errors.ts";
 import type { DeliveryCall } from "../../component/delivery-memory.ts";
 import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { JourneyHop } from "../../component/journey.ts";
@@ -25,6 +26,9 @@ interface Series {
   readonly profiles: readonly Profile[];
 }
 
+const emptyMessage = new Uint8Array();
+const emptyJson = new TextEncoder().encode("{}");
+
 /** Takes `push.v1` requests. Keeps the label sets of earlier ones, because senders repeat theirs for ever. */
 export class PushReceiver {
   readonly #sent: LabelTable = new LabelTable();
@@ -39,17 +43,21 @@ export class PushReceiver {
 
   /**
    * Hands the series of an encoded `PushRequest` to all receivers at once, to each of them one after the other; a failure keeps no other series and no
-   * other receiver from its turn, and when the sender repeats the request, who took a series does not get it again. Rejects with a {@link DeliveryError}
-   * whose code is for the sender.
+   * other receiver from its turn, and when the sender repeats the request, who took a series does not get it again. Resolves to an encoded `PushResponse`;
+   * rejects with a {@link DeliveryError} whose code is for the sender.
    */
-  async push({ message, codec, tenant }: PushMessage, receivers: readonly ProfileReceiver[], context: DeliveryContext): Promise<void> {
+  async push(
+    { message, codec, tenant }: PushMessage,
+    receivers: readonly ProfileReceiver[],
+    context: DeliveryContext,
+  ): Promise<Uint8Array> {
     const request = this.#decode(message, codec);
     const receivedAt = Date.now();
     const series = request.map((one) => this.#profilesOf(one, tenant, receivedAt));
     const call = this.#memory.begin();
-    const errors = (await Promise.all(receivers.map((receiver, index) => appendAll(receiver, index, series, call, context)))).flat();
+    const errors = await deliverToAll(receivers, (receiver, index) => appendAll(receiver, index, series, call, context));
     call.end(errors);
-    if (errors.length === 0) return;
+    if (errors.length === 0) return codec === "proto" ? emptyMessage : emptyJson;
     const error = joinDeliveryErrors(errors, receivers.length * series.length);
     throw new DeliveryError(error.message, { code: codeForSender(error), retryable: error.retryable, cause: error });
   }
@@ -87,12 +95,10 @@ async function appendAll(
   all: readonly Series[],
   call: DeliveryCall,
   context: DeliveryContext,
-): Promise<readonly DeliveryError[]> {
+): Promise<DeliveryErrors> {
   const errors: DeliveryError[] = [];
   for (const { sent, profiles } of all) {
-    try {
-      await call.once(receiver, profiles, () => receiver.append(profiles, context));
-    } catch (error) {
+    for (const error of await call.once(receiver, profiles, () => receiver.append(profiles, context))) {
       errors.push(prefixDeliveryError(`unable to append series ${sent.toString()} to appendable ${index}: `, error));
     }
   }

@@ -12,7 +12,7 @@ import { handleIngest } from "./handle-ingest.ts";
 import { LabelsCache } from "./labels-cache.ts";
 import { PushReceiver } from "./push-receiver.ts";
 import { maxBodyBytes } from "./read-content.ts";
-import type { RouteName } from "./route.ts";
+import type { Route, RouteName } from "./route.ts";
 import { routeOf } from "./route.ts";
 import { tenantOfRequest } from "./sender-tenant.ts";
 
@@ -29,9 +29,6 @@ export interface RequestHandlerOptions {
   readonly log: Logger;
 }
 
-const emptyMessage = new Uint8Array();
-const emptyJson = new TextEncoder().encode("{}");
-
 /** Answers every request of the server. Errors of ours are logged and answered with 500, never thrown. */
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
@@ -45,42 +42,46 @@ export class RequestHandler {
   }
 
   handle(request: IncomingRequest, response: OutgoingResponse): void {
-    this.#route(request, response).catch((error: unknown) => {
+    this.#answer(request, response).catch((error: unknown) => {
       const err = error instanceof Error ? error : new Error(String(error));
       this.#options.log.error("failed to handle request", { method: request.method, path: request.url, err });
       respondText(response, 500, "Failed to process request");
     });
   }
 
-  async #route(request: IncomingRequest, response: OutgoingResponse): Promise<void> {
-    const [path = "", query] = (request.url ?? "").split("?", 2);
-    const route = routeOf(request.method ?? "", path);
-    if (typeof route === "string" && route !== "not_found" && route !== "method_not_allowed") {
-      await this.#serve(route, request, response);
-      return;
+  #answer(request: IncomingRequest, response: OutgoingResponse): Promise<void> {
+    const { method = "", url = "" } = request;
+    const mark = url.indexOf("?");
+    const route = routeOf(method, mark < 0 ? url : url.slice(0, mark));
+    if (typeof route === "object" || route === "not_found" || route === "method_not_allowed") {
+      return this.#refuse(route, mark < 0 ? "" : url.slice(mark), request, response);
     }
+    return this.#serve(route, request, response);
+  }
+
+  /** `query` with its `?`, empty for none. */
+  async #refuse(route: Exclude<Route, RouteName>, query: string, request: IncomingRequest, response: OutgoingResponse): Promise<void> {
     request.resume();
     if (route === "not_found") respondText(response, 404, "404 page not found");
     else if (route === "method_not_allowed") respond(response, 405, {});
-    else respond(response, 301, { location: query === undefined ? route.redirectTo : `${route.redirectTo}?${query}` });
+    else respond(response, 301, { location: `${route.redirectTo}${query}` });
   }
 
-  async #serve(route: RouteName, request: IncomingRequest, response: OutgoingResponse): Promise<void> {
+  #serve(route: RouteName, request: IncomingRequest, response: OutgoingResponse): Promise<void> {
     const { receivers, deliveries, debugInfo, tenantHeaders, hop, budget, log } = this.#options;
     switch (route) {
       case "push":
-        await serveUnary(request, response, {
+        return serveUnary(request, response, {
           maxBytes: maxBodyBytes,
           budget,
-          handle: async (message, codec, context) => {
-            const tenant = tenantOfRequest(request, tenantHeaders());
-            await deliveries.run(context, (own) => this.#push.push({ message, codec, tenant }, receivers(), own));
-            return codec === "proto" ? emptyMessage : emptyJson;
-          },
+          handle: (message, codec, context) =>
+            deliveries.run(context.caller, () => {
+              const tenant = tenantOfRequest(request, tenantHeaders());
+              return this.#push.push({ message, codec, tenant }, receivers(), context);
+            }),
         });
-        return;
       case "ingest":
-        await handleIngest(request, response, {
+        return handleIngest(request, response, {
           receivers: receivers(),
           deliveries,
           labels: this.#ingestLabels,
@@ -90,9 +91,8 @@ export class RequestHandler {
           budget,
           log,
         });
-        return;
       default:
-        await debugInfo.serve(route, request, response);
+        return debugInfo.serve(route, request, response);
     }
   }
 }

@@ -85,12 +85,12 @@ export class Relabeler implements ProfileReceiver {
     return debugInfoClientsOf([this.#next]);
   }
 
-  async append(profiles: readonly Profile[], context: DeliveryContext): Promise<void> {
-    if (this.#stopped) throw new DeliveryError(`${this.#id} has exited`, { code: "unavailable", retryable: true });
+  append(profiles: readonly Profile[], context: DeliveryContext): Promise<void> {
+    if (this.#stopped) return Promise.reject(new DeliveryError(`${this.#id} has exited`, { code: "unavailable", retryable: true }));
     const relabelled = this.#relabel(profiles);
     const samples = this.#samples;
     const kept = samples === undefined ? relabelled : relabelled.flatMap((profile) => samples.apply(profile) ?? []);
-    if (kept.length > 0) await this.#next.append(kept, context);
+    return kept.length > 0 ? this.#next.append(kept, context) : Promise.resolve();
   }
 
   /** The profiles that go on; those whose labels stay are the very same objects. */

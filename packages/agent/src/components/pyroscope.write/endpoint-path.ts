@@ -33,10 +33,13 @@ export class EndpointPath {
   }
 
   /** Resolves when it is safe: on disk, or with the endpoint. Rejects with a `DeliveryError`. */
-  async accept(delivery: Delivery, context: DeliveryContext): Promise<void> {
+  accept(delivery: Delivery, context: DeliveryContext): Promise<void> {
     this.#ledger.accept(delivery.profiles);
-    if (this.#queue !== undefined && (await this.#queue.keep(delivery))) return;
-    await this.#sender.send(delivery, context);
+    return this.#queue === undefined ? this.#sender.send(delivery, context) : this.#keepOrSend(this.#queue, delivery, context);
+  }
+
+  async #keepOrSend(queue: EndpointQueue, delivery: Delivery, context: DeliveryContext): Promise<void> {
+    if (!(await queue.keep(delivery))) await this.#sender.send(delivery, context);
   }
 
   /** Enters what cannot be sent to anybody. */

@@ -62,7 +62,8 @@ export class EndpointSender {
   /** Resolves when the endpoint has it. Rejects with a {@link DeliveryError} after a final refusal or when tries, time or sender are used up. */
   async send(delivery: Delivery, context: DeliveryContext): Promise<void> {
     const started = performance.now();
-    const given = await this.#tryUntilDone(delivery, context);
+    const failed = await this.#exchange.attempt(delivery, context);
+    const given = failed && (await this.#tryAgain(delivery, failed, context));
     const repaired = given && this.#repair?.of(delivery, given.error);
     const error = repaired === undefined ? this.#account(delivery, delivery, given) : await this.#sendRepaired(repaired, delivery, context);
     this.#metrics.observe(`${delivery.kind}_endpoint`, performance.now() - started);
@@ -86,7 +87,8 @@ export class EndpointSender {
     let error: DeliveryError | undefined;
     await repaired.send(
       async (part) => {
-        given = await this.#tryUntilDone(part, context);
+        const failed = await this.#exchange.attempt(part, context);
+        given = failed && (await this.#tryAgain(part, failed, context));
         return given && { reason: given.reason, error: finalError(given.error) };
       },
       {
@@ -99,15 +101,14 @@ export class EndpointSender {
     return error;
   }
 
-  async #tryUntilDone(delivery: Delivery, context: DeliveryContext): Promise<GivenUp | undefined> {
+  /** The attempts after the first one, which failed. Undefined when one of them succeeds. */
+  async #tryAgain(delivery: Delivery, first: Failure, context: DeliveryContext): Promise<GivenUp | undefined> {
     const { minBackoffMs, maxBackoffMs, maxAttempts } = this.#endpoint;
-    let delays: Generator<number, never> | undefined;
-    for (let retries = 0; ; retries += 1) {
-      const failed = await this.#exchange.attempt(delivery, context);
-      if (failed === undefined) return undefined;
-      const { error, retryAfterMs = 0 } = failed;
+    const delays = backoffDelays(minBackoffMs, maxBackoffMs);
+    let failed: Failure | undefined = first;
+    for (let retries = 0; failed !== undefined; retries += 1) {
+      const { error, retryAfterMs = 0 }: Failure = failed;
       this.#log.debug(`failed to ${delivery.kind} to endpoint`, { endpoint: this.#shownUrl, retries, err: error });
-      delays ??= backoffDelays(minBackoffMs, maxBackoffMs);
       const wait = Math.max(delays.next().value, Math.min(retryAfterMs, maxRetryAfterMs));
       const reason = await this.#endOrWait(failed, retries + 1 === maxAttempts, wait, context);
       if (reason !== undefined) {
@@ -116,7 +117,9 @@ export class EndpointSender {
       }
       this.#ledger.retrying(delivery.subject, delivery.profiles, error.message);
       this.#metrics.countRetry();
+      failed = await this.#exchange.attempt(delivery, context);
     }
+    return undefined;
   }
 
   /** Undefined after the wait for the next attempt, or why there is none. */

@@ -2,14 +2,15 @@ import { once } from "node:events";
 import type { DebugInfoClient } from "../../component/debug-info-client.ts";
 import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { DeliveryCall } from "../../component/delivery-memory.ts";
-import { deliverToAll, joinDeliveryErrors } from "../../component/delivery-errors.ts";
+import type { DeliveryErrors } from "../../component/delivery-errors.ts";
+import { deliverToAll, joinDeliveryErrors, noErrors } from "../../component/delivery-errors.ts";
 import { journeySubject } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
 import { buildDelivery, sizeOf } from "./build-delivery.ts";
-import type { Delivery, DeliverySize } from "./delivery.ts";
+import type { DeliverySize } from "./delivery.ts";
 import type { EndpointGroup } from "./endpoint-group.ts";
 import { splitSeries, type Series } from "./split-series.ts";
 import type { EndpointMetrics } from "./write-metrics.ts";
@@ -24,14 +25,6 @@ export interface WriterOptions {
   /** Of whole calls. */
   readonly metrics: EndpointMetrics;
   readonly log: Logger;
-}
-
-/** A series on its way to all endpoints. */
-interface OneSeries {
-  readonly series: Series;
-  readonly size: DeliverySize;
-  readonly call: DeliveryCall;
-  readonly context: DeliveryContext;
 }
 
 /**
@@ -104,40 +97,36 @@ export class Writer implements ProfileReceiver {
     await Promise.all([this.#group.retire(), ...this.#retiring.values()]);
   }
 
-  async #deliver(group: EndpointGroup, series: Series, call: DeliveryCall, context: DeliveryContext): Promise<void> {
-    const began = Date.now();
+  /** Resolves to one error for all endpoints that do not have it. */
+  async #deliver({ paths, labels }: EndpointGroup, series: Series, call: DeliveryCall, context: DeliveryContext): Promise<DeliveryErrors> {
     const started = performance.now();
     const size = sizeOf(series);
     const push = series[0].body.kind === "pprof";
-    const error = await this.#send(group, { series, size, call, context });
-    this.#metrics.observe(push ? "push_total" : "ingest_total", performance.now() - started);
-    this.#logCall(push ? "Push" : "AppendIngest", error, size, { began, deadline: context.deadline });
-    if (error !== undefined) throw error;
+    let error: DeliveryError | undefined;
+    try {
+      const delivery = buildDelivery(series, size, labels);
+      const errors = await deliverToAll(paths, (path) => call.once(path.identity, series, () => path.accept(delivery, context)));
+      if (errors.length > 0) error = joinDeliveryErrors(errors, paths.length);
+    } catch (thrown) {
+      error = DeliveryError.from(thrown);
+      for (const path of paths) path.reject(size, journeySubject(series[0].labels), "labels", error.message);
+    }
+    const tookMs = performance.now() - started;
+    this.#metrics.observe(push ? "push_total" : "ingest_total", tookMs);
+    this.#logCall(push ? "Push" : "AppendIngest", error, size, { tookMs, deadline: context.deadline });
+    return error === undefined ? noErrors : [error];
   }
 
   #logCall(
     message: string,
     err: DeliveryError | undefined,
     { bytes, profiles }: DeliverySize,
-    { began, deadline }: { readonly began: number; readonly deadline: number | undefined },
+    { tookMs, deadline }: { readonly tookMs: number; readonly deadline: number | undefined },
   ): void {
     const level = err === undefined ? "debug" : "warn";
     if (!this.#log.enabled(level)) return;
     const dl = deadline === undefined ? "none" : new Date(deadline).toISOString();
-    const fields = { sz: bytes, n: profiles, dl, st: new Date(began).toISOString() };
+    const fields = { sz: bytes, n: profiles, dl, st: new Date(Date.now() - tookMs).toISOString() };
     this.#log[level](message, err === undefined ? fields : { err, ...fields });
-  }
-
-  async #send({ paths, labels }: EndpointGroup, { series, size, call, context }: OneSeries): Promise<DeliveryError | undefined> {
-    let delivery: Delivery;
-    try {
-      delivery = buildDelivery(series, size, labels);
-    } catch (thrown) {
-      const error = DeliveryError.from(thrown);
-      for (const path of paths) path.reject(size, journeySubject(series[0].labels), "labels", error.message);
-      return error;
-    }
-    const errors = await deliverToAll(paths, (path) => call.once(path.identity, series, () => path.accept(delivery, context)));
-    return errors.length > 0 ? joinDeliveryErrors(errors, paths.length) : undefined;
   }
 }

@@ -5,6 +5,7 @@ import { basicCredentials } from "./authorization.ts";
 import type { ConnectorOptions } from "./connector.ts";
 import { HttpClientError } from "./http-client-error.ts";
 import { Patience } from "./patience.ts";
+import type { CommonHeaders } from "./prepared-headers.ts";
 import { HeaderPreparation, wireValue } from "./prepared-headers.ts";
 import { mayKnowSecretsOf, maxHops, redirectTarget, referer, withoutSecrets } from "./redirect.ts";
 import { UrlError, parseUrl, shownUrl } from "./request-url.ts";
@@ -12,12 +13,9 @@ import type { TlsSource } from "./tls-source.ts";
 import { Transport } from "./transport.ts";
 import type { WireRequest } from "./transport.ts";
 
-export interface ConfiguredClientOptions {
+export interface ConfiguredClientOptions extends CommonHeaders {
   readonly connector: ConnectorOptions & { readonly tls: TlsSource };
-  readonly userAgent: string;
   readonly followRedirects: boolean;
-  /** Added to the headers of each request. */
-  readonly addedHeaders: readonly (readonly [name: string, values: readonly string[]])[];
   readonly authorize?: Authorizer | undefined;
   /** Called when the client is closed. */
   readonly release?: (() => Promise<void>) | undefined;
@@ -36,38 +34,23 @@ interface Hop {
 /** Requests with credentials, added headers and redirects on top of a transport, which is replaced when certificates change. */
 export class ConfiguredClient implements HttpClient {
   readonly #options: ConfiguredClientOptions;
-  readonly #headers = new HeaderPreparation();
+  readonly #headers: HeaderPreparation;
   #transport: Transport;
   #sending = 0;
   #idle: PromiseWithResolvers<void> | undefined;
 
   constructor(options: ConfiguredClientOptions) {
     this.#options = options;
+    this.#headers = new HeaderPreparation(options);
     this.#transport = new Transport(options.connector);
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
-    this.#sending += 1;
-    try {
-      return await this.#sendAll(request);
-    } finally {
-      this.#sending -= 1;
-      if (this.#sending === 0) this.#idle?.resolve();
-    }
-  }
-
-  async close(): Promise<void> {
-    const released = this.#options.release?.();
-    if (this.#sending > 0) await (this.#idle ??= Promise.withResolvers()).promise;
-    // Whoever gave up does not wait for the connection that was being opened.
-    await Promise.all([this.#transport.destroy(), released]);
-  }
-
-  /** The answer at the end of all redirects. */
-  async #sendAll(request: HttpRequest): Promise<HttpResponse> {
     const url = requestUrl(request);
-    using patience = new Patience(request.timeoutMs, request.signal);
+    // Not `using`: the engine's stack of what is to be disposed of costs more than the rest of the function.
+    const patience = new Patience(request.timeoutMs, request.signal);
     let hop: Hop = { url, headers: request.headers, authorized: true };
+    this.#sending += 1;
     try {
       for (let hops = 1; ; hops += 1) {
         const response = await this.#sendHop(request, hop, patience);
@@ -80,13 +63,27 @@ export class ConfiguredClient implements HttpClient {
       }
     } catch (error) {
       throw failure(error, request.method, hop.url);
+    } finally {
+      patience.end();
+      this.#sending -= 1;
+      if (this.#sending === 0) this.#idle?.resolve();
     }
   }
 
-  async #sendHop(request: HttpRequest, hop: Hop, patience: Patience): Promise<HttpResponse> {
+  async close(): Promise<void> {
+    const released = this.#options.release?.();
+    if (this.#sending > 0) await (this.#idle ??= Promise.withResolvers()).promise;
+    // Whoever gave up does not wait for the connection that was being opened.
+    await Promise.all([this.#transport.destroy(), released]);
+  }
+
+  /** Throws, too, what it could reject with. */
+  #sendHop(request: HttpRequest, hop: Hop, patience: Patience): Promise<HttpResponse> {
     this.#refreshTls();
-    const credentials = await this.#credentials(hop, patience);
-    return this.#transport.send(this.#wireRequest(request, hop, credentials), patience);
+    const send = (credentials: string | undefined): Promise<HttpResponse> =>
+      this.#transport.send(this.#wireRequest(request, hop, credentials), patience);
+    const credentials = this.#credentials(hop, patience);
+    return credentials instanceof Promise ? credentials.then(send) : send(credentials);
   }
 
   /** Changed certificates count from the next request on: connections made with the old ones are given up. */
@@ -97,7 +94,7 @@ export class ConfiguredClient implements HttpClient {
     this.#transport = new Transport(connector);
   }
 
-  async #credentials({ url, headers, authorized }: Hop, patience: Patience): Promise<string | undefined> {
+  #credentials({ url, headers, authorized }: Hop, patience: Patience): string | undefined | Promise<string | undefined> {
     if (this.#headers.of(headers).ownAuthorization) return undefined;
     if (url.username !== "" || url.password !== "")
       return basicCredentials(decodeURIComponent(url.username), decodeURIComponent(url.password));
@@ -107,15 +104,10 @@ export class ConfiguredClient implements HttpClient {
   }
 
   #wireRequest(request: HttpRequest, { url, headers }: Hop, credentials: string | undefined): WireRequest {
-    const { wire: given, ownHost, ownUserAgent, closeAfter } = this.#headers.of(headers);
-    const wire = [...given];
-    if (!ownUserAgent) wire.push("User-Agent", this.#options.userAgent);
-    if (credentials !== undefined) wire.push("Authorization", wireValue(credentials));
-    for (const [name, values] of this.#options.addedHeaders) {
-      for (const value of values) wire.push(name, wireValue(value));
-    }
+    const { wire, credentialsAt, ownHost, closeAfter } = this.#headers.of(headers);
+    const complete = credentials === undefined ? wire : wire.toSpliced(credentialsAt, 0, "Authorization", wireValue(credentials));
     const { method, body, maxResponseBytes = defaultMaxResponseBytes, onData } = request;
-    return { method, url, headers: wire, ownHost, closeAfter, body, maxResponseBytes, onData };
+    return { method, url, headers: complete, ownHost, closeAfter, body, maxResponseBytes, onData };
   }
 }
 

@@ -43,9 +43,14 @@ export class Patience implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  /** Nobody waits any more because it is over. */
+  end(): void {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener("abort", this.#canceled);
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
   }
 
   #giveUp(failure: HttpClientError): void {

@@ -6,29 +6,42 @@ type Headers = HttpRequest["headers"];
 
 /** What a list of headers comes to. */
 export interface PreparedHeaders {
-  /** Name, value, name, value …, without those that are the transport's own affair. */
-  readonly wire: readonly string[];
+  /** Name, value, name, value …, with those that all requests have, without those that are the transport's own affair. Must not be changed. */
+  readonly wire: string[];
+  /** Where `Authorization` belongs in `wire`. */
+  readonly credentialsAt: number;
   readonly ownHost: boolean;
-  readonly ownUserAgent: boolean;
   readonly ownAuthorization: boolean;
   readonly closeAfter: boolean;
 }
 
+export interface CommonHeaders {
+  /** Of requests that name none of their own. */
+  readonly userAgent: string;
+  /** Added to the headers of each request. */
+  readonly addedHeaders: readonly (readonly [name: string, values: readonly string[]])[];
+}
+
 /** Prepares lists of headers. Callers send the same list, of which nothing may change, again and again: the last one is remembered. */
 export class HeaderPreparation {
+  readonly #common: CommonHeaders;
   #headers: Headers | undefined;
   #prepared: PreparedHeaders | undefined;
+
+  constructor(common: CommonHeaders) {
+    this.#common = common;
+  }
 
   of(headers: Headers): PreparedHeaders {
     if (this.#headers !== headers || this.#prepared === undefined) {
       this.#headers = headers;
-      this.#prepared = prepare(headers);
+      this.#prepared = prepare(headers, this.#common);
     }
     return this.#prepared;
   }
 }
 
-function prepare(headers: Headers): PreparedHeaders {
+function prepare(headers: Headers, { userAgent, addedHeaders }: CommonHeaders): PreparedHeaders {
   const wire: string[] = [];
   const names = new Set<string>();
   let closeAfter = false;
@@ -38,10 +51,15 @@ function prepare(headers: Headers): PreparedHeaders {
     if (!connectionHeaders.has(lower)) wire.push(name, wireValue(value));
     else if (lower === "connection" && value.toLowerCase() === "close") closeAfter = true;
   }
+  if (!names.has("user-agent")) wire.push("User-Agent", userAgent);
+  const credentialsAt = wire.length;
+  for (const [name, values] of addedHeaders) {
+    for (const value of values) wire.push(name, wireValue(value));
+  }
   return {
     wire,
+    credentialsAt,
     ownHost: names.has("host"),
-    ownUserAgent: names.has("user-agent"),
     ownAuthorization: names.has("authorization"),
     closeAfter,
   };

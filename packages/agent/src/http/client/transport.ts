@@ -22,7 +22,7 @@ const pingIntervalMs = 60_000;
 export interface WireRequest {
   readonly method: string;
   readonly url: URL;
-  /** Name, value, name, value … */
+  /** Name, value, name, value …; others may use the same list. */
   readonly headers: string[];
   /** A `Host` header is among them. */
   readonly ownHost: boolean;
@@ -35,8 +35,11 @@ export interface WireRequest {
 /** Sends requests over kept connections. */
 export class Transport {
   readonly #connector: Connector;
+  readonly #places = new Places();
   readonly #http2: boolean;
-  #agent: Promise<Agent> | undefined;
+  #starting: Promise<Agent> | undefined;
+  /** Once it has started. */
+  #agent: Agent | undefined;
   /** Connections begun so far: a request during which it stays the same used a kept one. */
   #connects = 0;
   #closed = false;
@@ -50,29 +53,37 @@ export class Transport {
    * The answer, of any status. Rejects with a {@link HttpClientError}, also when `patience` ends. A GET or HEAD that meets a kept connection in the moment
    * when the server closes it is sent once more, as RFC 9110 (9.2.2) allows.
    */
-  async send(request: WireRequest, patience: Patience): Promise<HttpResponse> {
+  send(request: WireRequest, patience: Patience): Promise<HttpResponse> {
+    const mayRepeat = request.method === "GET" || request.method === "HEAD";
+    return mayRepeat ? this.#sendOrRepeat(request, patience) : this.#sendOnce(request, patience);
+  }
+
+  async #sendOrRepeat(request: WireRequest, patience: Patience): Promise<HttpResponse> {
     const connects = this.#connects;
     try {
-      return await this.#dispatch(request, patience);
+      return await this.#sendOnce(request, patience);
     } catch (error) {
-      const mayRepeat = request.method === "GET" || request.method === "HEAD";
       const hungUp = error instanceof HttpClientError && error.code === "closed" && !error.answered;
-      if (!mayRepeat || !hungUp || connects !== this.#connects) throw error;
-      return this.#dispatch(request, patience);
+      if (!hungUp || connects !== this.#connects) throw error;
+      return this.#sendOnce(request, patience);
     }
   }
 
-  async #dispatch(request: WireRequest, patience: Patience): Promise<HttpResponse> {
-    if (this.#closed) throw new HttpClientError("canceled", "the client is closed");
-    const agent = await (this.#agent ??= this.#start());
+  #sendOnce(request: WireRequest, patience: Patience): Promise<HttpResponse> {
+    if (this.#closed) return Promise.reject(new HttpClientError("canceled", "the client is closed"));
+    if (this.#agent !== undefined) return this.#dispatch(this.#agent, request, patience);
+    return (this.#starting ??= this.#start()).then((agent) => this.#dispatch((this.#agent = agent), request, patience));
+  }
+
+  #dispatch(agent: Agent, request: WireRequest, patience: Patience): Promise<HttpResponse> {
     const { url } = request;
     const proxy = this.#connector.forwardProxy(url);
-    const path = url.pathname + url.search;
+    const { host, origin, path } = this.#places.of(url);
     const { body, length } = wireBody(request.body);
     const routed = proxy === undefined ? request.headers : forwardHeaders(request, proxy);
     const headers = length === undefined ? routed : [...routed, "content-length", length];
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange({ host: url.host, maxBytes: request.maxResponseBytes, onData: request.onData }, resolve, reject);
+      const exchange = new Exchange({ host, maxBytes: request.maxResponseBytes, onData: request.onData }, resolve, reject);
       patience.onEnd = (failure) => exchange.fail(failure);
       if (patience.failure !== undefined) {
         reject(patience.failure);
@@ -80,8 +91,8 @@ export class Transport {
       }
       agent.dispatch(
         {
-          origin: (proxy ?? url).origin,
-          path: proxy === undefined ? path : url.origin + path,
+          origin: proxy?.origin ?? origin,
+          path: proxy === undefined ? path : origin + path,
           method: request.method,
           headers,
           body,
@@ -95,14 +106,14 @@ export class Transport {
   /** Lets requests in progress end, then closes the connections. */
   async close(): Promise<void> {
     this.#closed = true;
-    await (await this.#agent)?.close();
+    await (await this.#starting)?.close();
   }
 
   /** Closes all connections now, also those that are still being opened. */
   async destroy(): Promise<void> {
     this.#closed = true;
     this.#connector.abandon();
-    await (await this.#agent)?.destroy();
+    await (await this.#starting)?.destroy();
   }
 
   async #start(): Promise<Agent> {
@@ -131,6 +142,21 @@ export class Transport {
       return;
     }
     done(null, socket);
+  }
+}
+
+/** What a request needs of its URL. */
+class Places {
+  #url: URL | undefined;
+  #place = { host: "", origin: "", path: "" };
+
+  /** Callers ask about the same URL, which must not change, again and again: the answer for the last one is remembered. */
+  of(url: URL): { readonly host: string; readonly origin: string; readonly path: string } {
+    if (this.#url !== url) {
+      this.#url = url;
+      this.#place = { host: url.host, origin: url.origin, path: url.pathname + url.search };
+    }
+    return this.#place;
   }
 }
 

@@ -38,10 +38,14 @@ export class ConnectCall implements UnaryCall {
     return decodeContent(this.#encoding.request, body, { maxBytes });
   }
 
-  async succeed(message: Uint8Array): Promise<void> {
-    const headers = { "accept-encoding": supportedEncodings, "content-type": this.#type.text };
-    if (!this.#encoding.gzipResponse) respond(this.#response, 200, headers, message);
-    else respond(this.#response, 200, { ...headers, "content-encoding": "gzip" }, await compress(message));
+  succeed(message: Uint8Array): void | Promise<void> {
+    if (this.#encoding.gzipResponse) return this.#succeedInGzip(message);
+    respond(this.#response, 200, { "accept-encoding": supportedEncodings, "content-type": this.#type.text }, message);
+  }
+
+  async #succeedInGzip(message: Uint8Array): Promise<void> {
+    const headers = { "accept-encoding": supportedEncodings, "content-type": this.#type.text, "content-encoding": "gzip" };
+    respond(this.#response, 200, headers, await compress(message));
   }
 
   fail(error: RpcError): void {

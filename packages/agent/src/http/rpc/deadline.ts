@@ -25,7 +25,7 @@ export function parseGrpcTimeout(text: string | undefined): number | undefined {
 }
 
 /** When a call has to end: makes `controller`, which may abort for other reasons too, abort at the deadline. */
-export class Deadline implements Disposable {
+export class Deadline {
   /** Milliseconds since 1970. */
   readonly at: number | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -34,11 +34,14 @@ export class Deadline implements Disposable {
     if (timeoutMs === undefined) return;
     this.at = Date.now() + timeoutMs;
     if (timeoutMs > longestTimerMs) return;
-    const expire = (): void => controller.abort(new RpcError("deadline_exceeded", "context deadline exceeded"));
-    this.#timer = setTimeout(expire, Math.max(0, timeoutMs));
+    this.#timer = setTimeout(expire, Math.max(0, timeoutMs), controller);
   }
 
-  [Symbol.dispose](): void {
+  cancel(): void {
     clearTimeout(this.#timer);
   }
+}
+
+function expire(controller: AbortController): void {
+  controller.abort(new RpcError("deadline_exceeded", "context deadline exceeded"));
 }

@@ -14,6 +14,8 @@ export interface CallContext {
   readonly deadline?: number | undefined;
   /** Aborts when the caller has gone or its deadline has passed. */
   readonly signal: AbortSignal;
+  /** Of `signal`: who serves the call may abort it for reasons of its own. */
+  readonly caller: AbortController;
 }
 
 export interface UnaryOptions {
@@ -36,7 +38,7 @@ export interface UnaryCall {
   accept(): void;
   /** The message in a body. */
   message(body: Buffer, maxBytes: number): Promise<Uint8Array>;
-  succeed(message: Uint8Array): Promise<void>;
+  succeed(message: Uint8Array): void | Promise<void>;
   fail(error: RpcError): void;
 }
 
@@ -51,19 +53,23 @@ export async function serveUnary(request: IncomingRequest, response: OutgoingRes
     return;
   }
   const call = type.protocol === "connect" ? new ConnectCall(request, response, type) : new GrpcCall(request, response, type);
+  // Not `using`: the engine's stack of what is to be disposed of costs more than the rest of the function.
+  let deadline: Deadline | undefined;
   try {
     call.accept();
     const caller = disconnectController(response);
-    using deadline = new Deadline(call.timeoutMs(), caller);
+    deadline = new Deadline(call.timeoutMs(), caller);
     const body = await readBody(request, options);
     const message = await call.message(body, options.maxBytes);
     if (message.buffer !== body.buffer) options.budget?.take(request, message.length);
     if (type.codec === "json" && message.length === 0) {
       throw new RpcError("invalid_argument", "unmarshal message: zero-length payload is not a valid JSON object");
     }
-    await call.succeed(await options.handle(message, type.codec, { deadline: deadline.at, signal: caller.signal }));
+    await call.succeed(await options.handle(message, type.codec, { deadline: deadline.at, signal: caller.signal, caller }));
   } catch (error) {
     request.resume();
     call.fail(RpcError.from(error));
+  } finally {
+    deadline?.cancel();
   }
 }

@@ -20,7 +20,11 @@ interface Holding {
   over: boolean;
 }
 
-const holdings = new WeakMap<IncomingRequest, Holding>();
+const holding = Symbol("what a request holds of a budget");
+
+interface HoldingRequest extends IncomingRequest {
+  [holding]?: Holding;
+}
 
 /**
  * Bounds what the bodies of requests in progress take in memory together. A body counts by what has arrived of it, not by what was announced, until
@@ -50,38 +54,29 @@ export class BodyBudget {
    *
    * @throws BodyBudgetError when the budget is spent; then the request holds nothing any more
    */
-  take(request: IncomingRequest, bytes: number): void {
-    const holding = this.#holdingOf(request);
-    if (holding.over) return;
-    if (this.#heldBytes + bytes > this.maxBytes && this.#heldBytes !== holding.bytes) {
+  take(request: HoldingRequest, bytes: number): void {
+    const held = (request[holding] ??= { budget: this, bytes: 0, over: false });
+    if (held.over) return;
+    if (this.#heldBytes + bytes > this.maxBytes && this.#heldBytes !== held.bytes) {
       this.#refused += 1;
       this.release(request);
       throw new BodyBudgetError(this.maxBytes);
     }
-    holding.bytes += bytes;
+    held.bytes += bytes;
     this.#heldBytes += bytes;
   }
 
   /** Gives back all that `request` holds. */
-  release(request: IncomingRequest): void {
-    const holding = holdings.get(request);
-    if (holding === undefined) return;
-    this.#heldBytes -= holding.bytes;
-    holding.bytes = 0;
-    holding.over = true;
-  }
-
-  #holdingOf(request: IncomingRequest): Holding {
-    let holding = holdings.get(request);
-    if (holding === undefined) {
-      holding = { budget: this, bytes: 0, over: false };
-      holdings.set(request, holding);
-    }
-    return holding;
+  release(request: HoldingRequest): void {
+    const held = request[holding];
+    if (held === undefined) return;
+    this.#heldBytes -= held.bytes;
+    held.bytes = 0;
+    held.over = true;
   }
 }
 
 /** Gives back what the body of a request holds of its budget. The server calls it when the answer is over. */
-export function releaseBody(request: IncomingRequest): void {
-  holdings.get(request)?.budget.release(request);
+export function releaseBody(request: HoldingRequest): void {
+  request[holding]?.budget.release(request);
 }

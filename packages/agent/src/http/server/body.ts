@@ -25,11 +25,15 @@ export class BodyTruncatedError extends Error {
   }
 }
 
-const received = new WeakMap<object, number>();
+const received = Symbol("bytes of body received");
 
-/** How many bytes of the body {@link readBody} has taken so far. */
-export function bodyBytesRead(request: IncomingRequest): number {
-  return received.get(request) ?? 0;
+interface CountedRequest extends IncomingRequest {
+  [received]?: number;
+}
+
+/** How many bytes the body has that {@link readBody} has taken. */
+export function bodyBytesRead(request: CountedRequest): number {
+  return request[received] ?? 0;
 }
 
 export interface ReadBodyOptions {
@@ -43,7 +47,7 @@ export interface ReadBodyOptions {
  * {@link BodyTruncatedError} or, when the budget is spent, with {@link BodyBudgetError}.
  */
 export function readBody(
-  request: IncomingRequest,
+  request: CountedRequest,
   { maxBytes = defaultMaxBodyBytes, budget }: ReadBodyOptions = {},
 ): Promise<Buffer<ArrayBuffer>> {
   const announced = Number(request.headers["content-length"]);
@@ -77,15 +81,15 @@ export function readBody(
     };
     request.on("data", take);
     // HTTP/2 ends the stream of an aborted request as if it were complete, but says that it was aborted before that.
-    request.once("aborted", () => fail(new BodyTruncatedError()));
-    request.once("error", (error: Error) => fail(new BodyTruncatedError(error)));
-    request.once("close", () => {
+    request.on("aborted", () => fail(new BodyTruncatedError()));
+    request.on("error", (error: Error) => fail(new BodyTruncatedError(error)));
+    request.on("close", () => {
       // Comes after every request; an error captures a stack, which costs as much as serving one.
       if (body !== undefined) fail(new BodyTruncatedError());
     });
-    request.once("end", () => {
+    request.on("end", () => {
       if (body === undefined) return;
-      received.set(request, body.length);
+      request[received] = body.length;
       resolve(body.bytes());
       body = undefined;
     });

@@ -42,9 +42,13 @@ const decoders: ReadonlyMap<string, Decoder> = new Map([
  * The body without its `Content-Encoding` (gzip, zstd; none and identity give the data itself). Rejects with a {@link ContentDecodingError}; never
  * more than the limit is unpacked.
  */
-export async function decodeContent(encoding: string | undefined, data: Uint8Array, limits: DecodeLimits): Promise<Uint8Array> {
+export function decodeContent(encoding: string | undefined, data: Uint8Array, limits: DecodeLimits): Promise<Uint8Array> {
   const name = encoding?.trim().toLowerCase() ?? "";
-  if (name === "" || name === "identity" || data.length === 0) return data;
+  if (name === "" || name === "identity" || data.length === 0) return Promise.resolve(data);
+  return decode(name, data, limits);
+}
+
+async function decode(name: string, data: Uint8Array, limits: DecodeLimits): Promise<Uint8Array> {
   const decoder = decoders.get(name);
   if (decoder === undefined) throw new ContentDecodingError("unsupported", `unsupported content encoding ${JSON.stringify(name)}`);
   const byRatio = Math.max(ratioFreeBytes, data.length * (limits.maxRatio ?? defaultMaxRatio));

@@ -34,7 +34,7 @@ export interface OutgoingResponse {
   /** Breaks the answer off: HTTP/1.1 loses the connection, HTTP/2 the stream. */
   destroy(): unknown;
   /** `close` comes exactly once: after the answer has been sent, or when the client has gone before that. */
-  once(event: "close", listener: () => void): unknown;
+  on(event: "close", listener: () => void): unknown;
 }
 
 export type RequestHandler = (request: IncomingRequest, response: OutgoingResponse) => void;
@@ -42,22 +42,27 @@ export type RequestHandler = (request: IncomingRequest, response: OutgoingRespon
 /** Aborts when the client has gone before it had the whole answer. Whoever asks for it may abort it for other reasons too. */
 export function disconnectController(response: OutgoingResponse): AbortController {
   const controller = new AbortController();
-  response.once("close", () => {
+  response.on("close", () => {
     if (!response.writableFinished) controller.abort();
   });
   return controller;
 }
 
-const sent = new WeakMap<object, number>();
+const sent = Symbol("bytes of body sent");
+
+/** Kept with the answer: a table of them all is looked through at every collection of garbage. */
+interface CountedResponse extends OutgoingResponse {
+  [sent]?: number;
+}
 
 /** How many bytes of body an answer has, as far as {@link respond} or {@link countSent} know. */
-export function bodyBytesSent(response: OutgoingResponse): number {
-  return sent.get(response) ?? 0;
+export function bodyBytesSent(response: CountedResponse): number {
+  return response[sent] ?? 0;
 }
 
 /** For those who write an answer themselves: adds to its size in the metrics. */
-export function countSent(response: OutgoingResponse, bytes: number): void {
-  if (bytes > 0) sent.set(response, bodyBytesSent(response) + bytes);
+export function countSent(response: CountedResponse, bytes: number): void {
+  if (bytes > 0) response[sent] = bodyBytesSent(response) + bytes;
 }
 
 /** Sends an answer in one piece, with its length. Does nothing when the answer was begun already. */
@@ -66,7 +71,9 @@ export function respond(response: OutgoingResponse, status: number, headers: Out
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
   countSent(response, length);
   response.writeHead(status, { ...headers, "content-length": length });
-  response.end(body);
+  // A piece of no bytes would be written as a piece of its own.
+  if (length === 0) response.end();
+  else response.end(body);
 }
 
 /** A text for people, in the form of Go's `http.Error`. */

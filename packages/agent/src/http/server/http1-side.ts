@@ -1,7 +1,7 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "../node-http.ts";
 import type { Socket } from "node:net";
-import type { IncomingRequest, OutgoingResponse, RequestHandler } from "./exchange.ts";
+import type { RequestHandler } from "./exchange.ts";
 
 /** Most bytes of a request's line and headers, as in Go: label sets travel in the query of `/ingest`. */
 export const maxHeaderBytes = 1024 * 1024;
@@ -17,8 +17,10 @@ export class Http1Side {
   #closing = false;
 
   constructor(handler: RequestHandler, { readTimeoutMs, idleTimeoutMs }: Http1Timeouts) {
-    const handle = (request: IncomingRequest, response: OutgoingResponse): void => {
-      this.#track(request, response);
+    const endWhenClosing = endSocketWhen(() => this.#closing);
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
+      if (this.#closing) response.setHeader("connection", "close");
+      else response.on("close", endWhenClosing);
       handler(request, response);
     };
     this.#server = createServer(
@@ -47,9 +49,11 @@ export class Http1Side {
     this.#server.closeIdleConnections();
     this.#server.close();
   }
+}
 
-  #track(request: IncomingRequest, response: OutgoingResponse): void {
-    if (this.#closing) response.setHeader("connection", "close");
-    else response.once("close", () => this.#closing && request.socket.end());
-  }
+/** A listener for the end of any answer: made once, because every answer has it. */
+function endSocketWhen(closing: () => boolean): (this: ServerResponse) => void {
+  return function () {
+    if (closing()) this.req.socket.end();
+  };
 }

@@ -11,7 +11,7 @@ import { joinHostPort, listenError } from "./listen-error.ts";
 import type { HttpServerMetrics } from "./metrics.ts";
 import { detectHttp2 } from "./preface.ts";
 import type { RequestLimits } from "./request-limits.ts";
-import { limitRequest } from "./request-limits.ts";
+import { RequestTimer } from "./request-limits.ts";
 import type { TlsSide } from "./tls.ts";
 
 export interface ListenOptions {
@@ -166,9 +166,9 @@ class HttpServer implements RunningServer {
     const observed = metrics?.observe(request, response);
     const own = timeLimitOf?.(request);
     const limits = own === undefined ? this.#limits : { readMs: timeLimit(own), writeMs: timeLimit(own) };
-    const unlimit = limitRequest(request, response, limits);
-    response.once("close", () => {
-      unlimit();
+    const timer = new RequestTimer(request, response, limits);
+    response.on("close", () => {
+      timer.answered();
       observed?.();
       releaseBody(request);
     });

@@ -8,27 +8,39 @@ export interface RequestLimits {
   readonly writeMs: number;
 }
 
-/**
- * Breaks off a request that takes too long. The returned function is to be called when its answer is over; a body that has not ended by then (the answer
- * was that it is too large) keeps its limit. One timer at a time, because every request has it.
- */
-export function limitRequest(request: IncomingRequest, response: OutgoingResponse, { readMs, writeMs }: RequestLimits): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  let isAnswered = false;
-  const wait = (passedMs: number): void => {
-    const next = [readMs, writeMs].filter((limit) => limit > passedMs);
-    if (next.length > 0) timer = setTimeout(check, Math.min(...next) - passedMs, Math.min(...next));
-  };
-  const check = (passedMs: number): void => {
-    const tooSlow = readMs > 0 && passedMs >= readMs && !request.complete;
-    if (tooSlow) request.destroy();
-    if (tooSlow || (writeMs > 0 && passedMs >= writeMs && !isAnswered)) response.destroy();
-    else if (!isAnswered || !request.complete) wait(passedMs);
-  };
-  wait(0);
-  return () => {
-    isAnswered = true;
-    if (request.complete) clearTimeout(timer);
-    else timer?.unref();
-  };
+/** Breaks off a request that takes too long. One timer at a time, because every request has it. */
+export class RequestTimer {
+  readonly #request: IncomingRequest;
+  readonly #response: OutgoingResponse;
+  readonly #limits: RequestLimits;
+  #timer: NodeJS.Timeout | undefined;
+  #isAnswered = false;
+
+  constructor(request: IncomingRequest, response: OutgoingResponse, limits: RequestLimits) {
+    this.#request = request;
+    this.#response = response;
+    this.#limits = limits;
+    this.#wait(0);
+  }
+
+  /** To be called when the answer is over. A body that has not ended by then (the answer was that it is too large) keeps its limit. */
+  answered(): void {
+    this.#isAnswered = true;
+    if (this.#request.complete) clearTimeout(this.#timer);
+    else this.#timer?.unref();
+  }
+
+  #wait(passedMs: number): void {
+    const { readMs, writeMs } = this.#limits;
+    const nextMs = Math.min(readMs > passedMs ? readMs : Infinity, writeMs > passedMs ? writeMs : Infinity);
+    if (nextMs < Infinity) this.#timer = setTimeout(RequestTimer.#check, nextMs - passedMs, this, nextMs);
+  }
+
+  static #check(this: void, timer: RequestTimer, passedMs: number): void {
+    const { readMs, writeMs } = timer.#limits;
+    const tooSlow = readMs > 0 && passedMs >= readMs && !timer.#request.complete;
+    if (tooSlow) timer.#request.destroy();
+    if (tooSlow || (writeMs > 0 && passedMs >= writeMs && !timer.#isAnswered)) timer.#response.destroy();
+    else if (!timer.#isAnswered || !timer.#request.complete) timer.#wait(passedMs);
+  }
 }
