@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { longestTimerMs } from "../http/time-limit.ts";
+import { waitUntil } from "../http/wait-until.ts";
 
 /**
  * Calls `work` at once and then at every multiple of the interval, never twice at the same time: moments that pass while it works are left out.
@@ -11,12 +10,5 @@ export async function everyInterval(intervalMs: number, signal: AbortSignal, wor
     await work();
     const passed = Math.floor((performance.now() - beganAt) / intervalMs);
     await waitUntil(beganAt + (passed + 1) * intervalMs, signal);
-  }
-}
-
-/** Waits for a time on the clock of `performance.now()`, which may be further away than a timer can wait. */
-async function waitUntil(time: number, signal: AbortSignal): Promise<void> {
-  for (let rest = time - performance.now(); rest > 0 && !signal.aborted; rest = time - performance.now()) {
-    await sleep(Math.min(rest, longestTimerMs), undefined, { signal }).catch(() => undefined);
   }
 }

@@ -31,7 +31,7 @@ async function watched(path: string, detector: "fsnotify" | "poll" = "fsnotify",
   };
   const watch = new PathWatch({ path, detector, pollMs, onChange: read });
   watches.push(watch);
-  await watch.ready;
+  await watch.started;
   return seen;
 }
 
@@ -49,6 +49,26 @@ describe("PathWatch", () => {
     await expect.poll(() => seen).toEqual(["2", "3", "-"]);
     writeFileSync(path, "4");
     await expect.poll(() => seen).toEqual(["2", "3", "-", "4"]);
+  });
+
+  it("begins with a look when it is asked to, one at a time with the others", async () => {
+    const path = join(folder, "f");
+    writeFileSync(path, "1");
+    const seen: string[] = [];
+    let running = 0;
+    let most = 0;
+    const onChange = async (): Promise<void> => {
+      most = Math.max(most, (running += 1));
+      const content = readFileSync(path, "utf8");
+      await delay(seen.length === 0 ? 100 : 1);
+      seen.push(content);
+      running -= 1;
+    };
+    watches.push(new PathWatch({ path, detector: "fsnotify", pollMs: 60_000, lookAtOnce: true, onChange }));
+    await delay(50);
+    writeFileSync(path, "2");
+    await expect.poll(() => seen).toEqual(["1", "2"]);
+    expect(most).toBe(1);
   });
 
   it("sees links that lead elsewhere, as config maps do it", async () => {
@@ -83,7 +103,7 @@ describe("PathWatch", () => {
     let calls = 0;
     const watch = new PathWatch({ path: folder, detector: "fsnotify", pollMs: 60_000, onChange: () => void (calls += 1) });
     watches.push(watch);
-    await watch.ready;
+    await watch.started;
     writeFileSync(join(folder, "x"), "1");
     await expect.poll(() => calls).toBe(1);
     writeFileSync(join(folder, "x"), "22");
@@ -97,7 +117,7 @@ describe("PathWatch", () => {
     let calls = 0;
     const watch = new PathWatch({ path: join(folder, "f"), detector: "fsnotify", pollMs: 60_000, onChange: () => void (calls += 1) });
     watches.push(watch);
-    await watch.ready;
+    await watch.started;
     for (let at = 0; at < 20; at += 1) writeFileSync(join(folder, `other${at}`), "1");
     await delay(150);
     expect(calls).toBe(0);
@@ -133,6 +153,16 @@ describe("PathWatch", () => {
     await delay(30);
     expect([most, running, calls]).toEqual([1, 0, after]);
   });
+});
+
+it("does not look all the time when it should look once in a month", async () => {
+  const path = join(folder, "f");
+  writeFileSync(path, "1");
+  const seen = await watched(path, "poll", 30 * 24 * 3_600_000);
+  await delay(100);
+  writeFileSync(path, "2");
+  await delay(200);
+  expect(seen).toEqual([]);
 });
 
 describe("readLimited()", () => {

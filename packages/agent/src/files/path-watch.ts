@@ -7,6 +7,12 @@ import { watchedDirectories } from "./watched-directories.ts";
 /** How long to wait after something happened, in milliseconds: whoever writes a file does it in several steps. */
 const settleMs = 30;
 
+/** Directories that appear and go faster than this can be followed are left to the next look. */
+const mostRounds = 10;
+
+/** It looks once a day at least: timers of Node that should wait for more than 24 days do not wait at all. */
+const longestWaitMs = 24 * 3_600_000;
+
 /** How a change is noticed, as the configuration names it: told by the operating system, or by looking every now and then. */
 export type Detector = "fsnotify" | "poll";
 
@@ -16,6 +22,8 @@ export interface PathWatchOptions {
   readonly detector: Detector;
   /** How often to look whether anybody said something or not, in milliseconds. With `fsnotify` the safety net for file systems that say nothing. */
   readonly pollMs: number;
+  /** Begins with a call: what was read before may be out of date. */
+  readonly lookAtOnce?: boolean;
   /**
    * Called when there may be something new at the path, and at each look: whoever cares compares the content. Never before an earlier call has ended; all
    * that happens meanwhile is one call. Must not reject.
@@ -28,26 +36,20 @@ export interface PathWatchOptions {
  * or there again. To be closed by whoever made it.
  */
 export class PathWatch {
-  /** Resolves when everything that happens from now on is noticed: whoever read the path before reads it once more. */
-  readonly ready: Promise<void>;
+  /** Resolves when it has looked for the first time: what changes from then on is noticed. Whoever read the content before reads it once more. */
+  readonly started: Promise<void>;
   readonly #options: PathWatchOptions;
   readonly #watchers = new Map<string, FSWatcher>();
   readonly #abort = new AbortController();
   readonly #done: Promise<void>;
-  readonly #started = Promise.withResolvers<void>();
   #news = Promise.withResolvers<void>();
   #seen = "";
 
   constructor(options: PathWatchOptions) {
     this.#options = options;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.ready = promise;
+    this.started = promise;
     this.#done = this.#work(resolve);
-  }
-
-  /** Resolves when it has looked for the first time: what changes from then on is noticed. Whoever reads the content should begin after that. */
-  get started(): Promise<void> {
-    return this.#started.promise;
   }
 
   /** Resolves when no call is under way and none comes any more. */
@@ -57,15 +59,14 @@ export class PathWatch {
     await this.#done;
   }
 
-  async #work(ready: () => void): Promise<void> {
-    const { path, detector, onChange, pollMs } = this.#options;
+  async #work(started: () => void): Promise<void> {
+    const { path, detector, onChange, pollMs, lookAtOnce = false } = this.#options;
     const { signal } = this.#abort;
     this.#seen = await fingerprint(path);
-    this.#started.resolve();
+    started();
     if (detector === "fsnotify") await this.#follow();
-    ready();
     // What happened before the watchers were there is seen now.
-    let due = (await fingerprint(path)) !== this.#seen;
+    let due = lookAtOnce || (await fingerprint(path)) !== this.#seen;
     let lookAt = performance.now() + pollMs;
     while (!signal.aborted) {
       if (due) {
@@ -85,15 +86,28 @@ export class PathWatch {
   }
 
   async #somethingBefore(time: number): Promise<void> {
-    const timer = setTimeout(() => this.#news.resolve(), Math.max(time - performance.now(), 0));
+    const timer = setTimeout(() => this.#news.resolve(), Math.min(Math.max(time - performance.now(), 0), longestWaitMs));
     timer.unref();
     await this.#news.promise;
     clearTimeout(timer);
   }
 
-  /** Watches the directories that matter now. Those that cannot be watched are left to the look every now and then. */
+  /**
+   * Watches the directories that matter now. Those that cannot be watched are left to the look every now and then. A directory that is made meanwhile may
+   * come before the watcher that would tell of it: so it asks again until nothing is new.
+   */
   async #follow(): Promise<void> {
-    const wanted = await watchedDirectories(this.#options.path);
+    const { path } = this.#options;
+    let wanted = await watchedDirectories(path);
+    for (let round = 0; round < mostRounds; round += 1) {
+      this.#watchOnly(wanted);
+      const before = wanted;
+      wanted = await watchedDirectories(path);
+      if (wanted.isSubsetOf(before)) return;
+    }
+  }
+
+  #watchOnly(wanted: ReadonlySet<string>): void {
     for (const [directory, watcher] of this.#watchers) {
       if (!wanted.has(directory)) this.#drop(directory, watcher);
     }

@@ -35,34 +35,50 @@ export interface GitIdentity {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Answers git with what stands in the variables. */
-const helper = '!f() { echo "username=$FLAMELINE_GIT_USER"; echo "password=$FLAMELINE_GIT_PASSWORD"; }; f';
+interface IdentityPlace {
+  readonly repository: string;
+  /** Keeps the keys of known hosts. */
+  readonly directory: string;
+  /** Name of the folder in there for the private key: one for each that may be in use at the same time. */
+  readonly keyFolder: string;
+}
+
+/** Answers git with what stands in the variables, as it stands there: the `echo` of some shells takes backslashes for something else. */
+const helper = '!f() { printf "username=%s\\npassword=%s\\n" "$FLAMELINE_GIT_USER" "$FLAMELINE_GIT_PASSWORD"; }; f';
 
 /**
  * Runs `work` with the identity that the arguments give. A private key and what unlocks it are files in `directory` meanwhile, which nobody else can read.
  */
 export async function withIdentity<T>(
   credentials: GitCredentials,
-  directory: string,
+  { repository, directory, keyFolder }: IdentityPlace,
   work: (identity: GitIdentity) => Promise<T>,
 ): Promise<T> {
   const { basic_auth: basic, ssh_key: ssh } = credentials;
-  if (ssh !== undefined) return withSshKey(ssh, directory, work);
+  if (ssh !== undefined) return withSshKey(ssh, directory, keyFolder, work);
   // An empty helper first: those of this machine are not asked.
   const settings = ["-c", "credential.helper="];
   if (basic === undefined) return work({ settings, environment: {} });
   return work({
-    settings: [...settings, "-c", `credential.helper=${helper}`],
+    settings: [...settings, ...ownServers(repository).flatMap((server) => ["-c", `credential.${server}.helper=${helper}`])],
     environment: { FLAMELINE_GIT_USER: basic.username, FLAMELINE_GIT_PASSWORD: basic.password.reveal() },
   });
+}
+
+/** Who may have the password: the server of the repository. Another one that it redirects to may not, itself over TLS may. */
+function ownServers(repository: string): readonly string[] {
+  const url = URL.parse(repository);
+  if (url?.protocol === "https:") return [url.origin];
+  return url?.protocol === "http:" ? [url.origin, `https://${url.hostname}`] : [];
 }
 
 async function withSshKey<T>(
   ssh: NonNullable<GitCredentials["ssh_key"]>,
   directory: string,
+  keyFolder: string,
   work: (identity: GitIdentity) => Promise<T>,
 ): Promise<T> {
-  const folder = join(directory, "ssh");
+  const folder = join(directory, keyFolder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   try {

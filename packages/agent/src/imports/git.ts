@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { devNull } from "node:os";
 import { promisify } from "node:util";
 
 /** How long one run of `git` may take, in milliseconds. */
@@ -14,7 +15,7 @@ export interface GitOptions {
   readonly directory: string;
   /** Besides those that keep it from asking and from reading settings of this machine. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -32,9 +33,11 @@ export async function git(args: readonly string[], { directory, environment, sig
       ...(signal && { signal }),
       env: {
         PATH: process.env["PATH"],
-        HOME: directory,
+        // Not the directory that it runs in: what stands there came from outside, and `.gitconfig` there could name programs to run.
+        HOME: devNull,
         LC_ALL: "C",
         GIT_CONFIG_NOSYSTEM: "1",
+        GIT_CONFIG_GLOBAL: devNull,
         GIT_TERMINAL_PROMPT: "0",
         SSH_ASKPASS_REQUIRE: "never",
         ...environment,
@@ -42,7 +45,7 @@ export async function git(args: readonly string[], { directory, environment, sig
     });
     return stdout.trim();
   } catch (error) {
-    throw new Error(complaint(error), { cause: error });
+    throw new Error(withoutPasswords(complaint(error)), { cause: error });
   }
 }
 
@@ -52,4 +55,9 @@ function complaint(error: unknown): string {
   if ("killed" in error && error.killed === true) return `git took longer than ${gitTimeoutMs / 1000} s`;
   const lines = "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim().split("\n") : [];
   return (lines.findLast((line) => /^(fatal|error|remote):/.test(line)) ?? lines.at(-1)) || error.message;
+}
+
+/** Of URLs in what git says, some versions of it show the password. */
+function withoutPasswords(text: string): string {
+  return text.replaceAll(/(:\/\/[^/\s:@']*:)[^/\s@']*@/g, "$1***@");
 }

@@ -52,10 +52,14 @@ class FileReader implements ImportReader {
 
   async watch(changed: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const { filename, detector, poll_frequency: pollMs } = this.#args;
-    const watch = new PathWatch({ path: filename, detector: detector === "poll" ? "poll" : "fsnotify", pollMs, onChange: changed });
-    // It may have changed since it was read.
-    await watch.ready;
-    await changed();
+    const watch = new PathWatch({
+      path: filename,
+      detector: detector === "poll" ? "poll" : "fsnotify",
+      pollMs,
+      // It may have changed since it was read.
+      lookAtOnce: true,
+      onChange: changed,
+    });
     await untilAborted(signal);
     await watch.close();
   }

@@ -1,6 +1,7 @@
 import { bytesFromText, textFromBytes } from "@flameline/syntax";
 import { httpClientFields, validateHttpClient } from "../http/client/arguments.ts";
 import type { HttpResponse } from "../http/client/http-message.ts";
+import { shownUrlText } from "../http/client/request-url.ts";
 import type { ImportContext, ImportKind, ImportReader, ImportedContent } from "../runtime/index.ts";
 import type { Infer } from "../schema/index.ts";
 import { anyBlock, attr, block, defineBlock, duration, map, string } from "../schema/index.ts";
@@ -42,15 +43,15 @@ class HttpReader implements ImportReader {
   constructor(args: HttpImportArguments, context: ImportContext) {
     this.#args = args;
     this.#context = context;
-    this.origin = args.url;
+    this.origin = shownUrlText(args.url);
   }
 
-  async read(): Promise<ImportedContent> {
+  async read(signal?: AbortSignal): Promise<ImportedContent> {
     const { url } = this.#args;
     try {
-      const { status, body } = await this.#fetch();
+      const { status, body } = await this.#fetch(signal);
       if (status !== 200) throw new Error(`unexpected status code ${status}`);
-      return { texts: new Map([[url, textFromBytes(body)]]), modulePath: url.slice(0, url.lastIndexOf("/") + 1) };
+      return { texts: new Map([[this.origin, textFromBytes(body)]]), modulePath: url.slice(0, url.lastIndexOf("/") + 1) };
     } catch (error) {
       throw new Error(`creating http component: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
@@ -60,7 +61,7 @@ class HttpReader implements ImportReader {
     return repeat(this.#args.poll_frequency, changed, signal);
   }
 
-  async #fetch(): Promise<HttpResponse> {
+  async #fetch(signal: AbortSignal | undefined): Promise<HttpResponse> {
     const { url, method, headers, body, client: settings, poll_timeout: timeoutMs } = this.#args;
     const { id, services } = this.#context;
     const { createHttpClient } = await import("../http/client/http-client.ts");
@@ -71,6 +72,7 @@ class HttpReader implements ImportReader {
         url,
         headers: [...headers],
         ...(body !== "" && { body: bytesFromText(body) }),
+        signal,
         timeoutMs,
         maxResponseBytes: importByteLimit,
       });

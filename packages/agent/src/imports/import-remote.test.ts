@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TestProgram } from "../runtime/testing/test-program.ts";
 
@@ -18,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await Promise.all(programs.splice(0).map((one) => one.stop()));
-  for (const server of servers.splice(0)) server.close();
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -30,11 +31,19 @@ function program(): TestProgram {
 
 const moduleOf = (value: number): string => `declare "m" {\n  export "v" {\n    value = ${value}\n  }\n}\n`;
 
+interface ServerAnswer {
+  readonly status: number;
+  readonly body: string | Uint8Array;
+  readonly location?: string;
+}
+
 /** Answers with `answer` and remembers the requests. */
-async function serve(answer: (request: IncomingMessage) => { status: number; body: string | Uint8Array }): Promise<string> {
+async function serve(answer: (request: IncomingMessage) => ServerAnswer | Promise<ServerAnswer>): Promise<string> {
   const server = createServer((request, response) => {
-    const { status, body } = answer(request);
-    response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : {}).end(body);
+    void Promise.resolve(answer(request)).then(({ status, body, location }) => {
+      const more = location === undefined ? {} : { location };
+      response.writeHead(status, status === 401 ? { "www-authenticate": 'Basic realm="x"' } : more).end(body);
+    });
   });
   servers.push(server);
   await once(server.listen(0, "127.0.0.1"), "listening");
@@ -92,6 +101,21 @@ lib.m "i" { }
     expect(test.exportsOf("lib.m.i")).toEqual({ v: `${url}/a/` });
   });
 
+  it("shows no password of its URL", async () => {
+    const url = (await serve(() => ({ status: 200, body: "declare {" }))).replace("://", "://me:s3cr3t@");
+    const test = program();
+    expect(await test.load(`import.http "lib" {\n  url = "${url}"\n}`)).toEqual([]);
+    const circle: string = await serve(() => ({
+      status: 200,
+      body: `import.http "n" {\n  url = "${circle.replace("://", "://me:s3cr3t@")}"\n}`,
+    }));
+    expect(await test.load(`import.http "lib" {\n  url = "${circle.replace("://", "://me:s3cr3t@")}"\n}`)).toEqual([]);
+    const said = JSON.stringify([test.log, test.runtime.inspect.components()]);
+    expect(said).toContain("failed to parse file on update");
+    expect(said).toContain("import cycle");
+    expect(said).not.toContain("s3cr3t");
+  });
+
   it("does not let the server read files of this machine", async () => {
     const path = join(folder, "own.alloy");
     writeFileSync(path, moduleOf(1));
@@ -123,6 +147,13 @@ class Repository {
     if (tag !== undefined) this.#git("tag", tag);
     this.#git("push", "-q", "--tags", this.bare, "HEAD:main");
     execFileSync("git", ["update-server-info"], { cwd: this.bare });
+  }
+
+  /** What a plain web server answers for a file of `/repo.git`. */
+  answer(path: string): ServerAnswer {
+    const [, name] = /^\/repo\.git(\/[^?]*)/.exec(path) ?? [];
+    const file = join(this.bare, name ?? "nope");
+    return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
   }
 
   #git(...args: readonly string[]): void {
@@ -173,17 +204,105 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
     const credentials = `Basic ${Buffer.from("me:s3cr3t").toString("base64")}`;
     const url = await serve(({ url: path = "", headers }) => {
       if (headers.authorization !== credentials) return { status: 401, body: "" };
-      const file = join(repository.bare, path.replace(/\?.*$/, "").replace(/^\/repo\.git/, ""));
-      return existsSync(file) ? { status: 200, body: readFileSync(file) } : { status: 404, body: "" };
+      return repository.answer(path);
     });
     const auth = (password: string): string => `basic_auth {\n username = "me"\n password = "${password}"\n }`;
     const test = program();
     expect(await test.load(block(`${url}/repo.git`, auth("s3cr3t")))).toEqual([]);
     expect(test.exportsOf("lib.m.i")).toEqual({ v: 5 });
-    expect(readdirSync(join(folder, "data/import.git.lib"))).toEqual(["repo"]);
-    expect(readFileSync(join(folder, "data/import.git.lib/repo/.git/config"), "utf8")).not.toContain("s3cr3t");
+    const clones = readdirSync(join(folder, "data/import.git.lib"));
+    expect(clones).toEqual([expect.stringMatching(/^repo-[0-9a-f]{16}$/)]);
+    expect(readFileSync(join(folder, "data/import.git.lib", clones[0] ?? "", ".git/config"), "utf8")).not.toContain("s3cr3t");
     const [refused] = await program().load(block(`${url}/repo.git`, auth("wrong")));
     expect(refused).toContain("Authentication failed");
+  });
+
+  it("takes no settings, and runs no programs, that stand in the repository", async () => {
+    const repository = new Repository();
+    const owned = join(folder, "owned");
+    const settings = `[core]\n\tfsmonitor = "touch ${owned}; false"\n`;
+    repository.commit({ "modules/a.alloy": moduleOf(1), ".gitconfig": settings, ".config/git/config": settings });
+    const test = program();
+    expect(await test.load(block(repository.bare, 'pull_frequency = "50ms"'))).toEqual([]);
+    test.start();
+    repository.commit({ "modules/a.alloy": moduleOf(2) });
+    await expect.poll(() => test.exportsOf("lib.m.i"), { timeout: 10_000 }).toEqual({ v: 2 });
+    expect(existsSync(owned)).toBe(false);
+  });
+
+  it("gives the password to the server of the repository only, however it is written", async () => {
+    const repository = new Repository();
+    repository.commit({ "modules/a.alloy": moduleOf(5) });
+    const password = "s3\\tcr\\\\3t";
+    const seen: string[] = [];
+    const url = await serve(({ url: path = "", headers }) => {
+      const credentials = `Basic ${Buffer.from(`me:${password}`).toString("base64")}`;
+      return headers.authorization === credentials ? repository.answer(path) : { status: 401, body: "" };
+    });
+    const auth = `basic_auth {\n username = "me"\n password = ${JSON.stringify(password)}\n }`;
+    const test = program();
+    expect(await test.load(block(`${url}/repo.git`, auth))).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 5 });
+
+    const other = await serve(({ headers }) => {
+      if (headers.authorization !== undefined) seen.push(headers.authorization);
+      return { status: 401, body: "" };
+    });
+    const redirecting = await serve(({ url: path = "" }) => ({ status: 302, body: "", location: `${other}${path}` }));
+    expect(await program().load(block(`${redirecting}/repo.git`, auth))).not.toEqual([]);
+    expect(seen).toEqual([]);
+  });
+
+  it("goes on with what it had when another revision is refused", async () => {
+    const repository = new Repository();
+    const inner = 'import.file "n" {\n  filename = file.path_join(module_path, "other/n.alloy")\n}\n';
+    const outer = 'declare "m" {\n  n.m "x" { }\n  export "v" {\n    value = n.m.x.v\n  }\n}\n';
+    repository.commit({ "modules/a.alloy": inner + outer, "other/n.alloy": moduleOf(7) }, "v1");
+    repository.commit({ "other/n.alloy": moduleOf(8) });
+    const test = program();
+    expect(await test.load(block(repository.bare, 'revision = "v1"'))).toEqual([]);
+    test.start();
+    await delay(200);
+    expect(await test.load(`${block(repository.bare)}lib.nope "i" { }\n`)).not.toEqual([]);
+    await delay(500);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 7 });
+    expect(await test.load(block(repository.bare))).toEqual([]);
+    expect(test.exportsOf("lib.m.i")).toEqual({ v: 8 });
+    // What is not needed any more goes.
+    await expect.poll(() => readdirSync(join(folder, "data/import.git.lib")).length, { timeout: 5000 }).toBe(1);
+  });
+
+  it("shows no password of its URL", async () => {
+    const repository = new Repository();
+    repository.commit({ "modules/a.alloy": moduleOf(1) });
+    const url = (await serve(({ url: path = "" }) => repository.answer(path))).replace("://", "://me:s3cr3t@");
+    const test = program();
+    const missing = await test.load(block(`${url}/nope.git`));
+    const wrong = await test.load(block(`${url}/repo.git`, 'revision = "nope"'));
+    expect([missing, wrong].join()).toMatch(/127.0.0.1:\d+\/nope.git.*no revision "nope" in .*127.0.0.1:\d+\/repo.git/s);
+    expect(JSON.stringify([missing, wrong, test.log])).not.toContain("s3cr3t");
+  });
+
+  it("stops at once while the server does not answer", async () => {
+    const repository = new Repository();
+    repository.commit({ "modules/a.alloy": moduleOf(5) });
+    let hangs = false;
+    let asked = 0;
+    const url = await serve(async ({ url: path = "" }) => {
+      if (hangs) {
+        asked += 1;
+        await new Promise(() => {});
+      }
+      return repository.answer(path);
+    });
+    const test = program();
+    expect(await test.load(block(`${url}/repo.git`, 'pull_frequency = "50ms"'))).toEqual([]);
+    hangs = true;
+    test.start();
+    await expect.poll(() => asked, { timeout: 5000 }).toBe(1);
+    const beganAt = performance.now();
+    await test.stop();
+    expect(performance.now() - beganAt).toBeLessThan(3000);
   });
 
   it.each([

@@ -1,3 +1,5 @@
+import { waitUntil } from "../http/wait-until.ts";
+
 /** Resolves when the signal aborts. */
 export function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
@@ -7,21 +9,7 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
 /** Calls `work` every `intervalMs` milliseconds, the first time after one of them and never while it is at work, until the signal aborts. */
 export async function repeat(intervalMs: number, work: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await pause(intervalMs, signal);
+    await waitUntil(performance.now() + intervalMs, signal);
     if (!signal.aborted) await work();
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, milliseconds);
-    timer.unref();
-    signal.addEventListener("abort", done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    if (signal.aborted) done();
-  });
 }

@@ -1,7 +1,7 @@
 import { textFromBytes } from "@flameline/syntax";
 import type { HttpClient, HttpResponse } from "../http/client/http-message.ts";
 import type { ConfigAnswer, ConfigRequest } from "./messages.ts";
-import { decodeConfigAnswer, encodeConfigRequest, encodeRegistration, encodeUnregistration } from "./messages.ts";
+import { decodeConfigAnswer, encodeConfigRequest, encodeRegistration } from "./messages.ts";
 import type { RemoteConfigArguments } from "./remote-config-block.ts";
 
 /** How long one call may take, in milliseconds. */
@@ -26,23 +26,19 @@ export class CollectorClient {
   }
 
   /** All calls reject with an error whose message says why. */
-  async register(id: string, name: string, attributes: ReadonlyMap<string, string>): Promise<void> {
-    await this.#call("RegisterCollector", encodeRegistration(id, name, attributes));
+  async register(id: string, name: string, attributes: ReadonlyMap<string, string>, signal: AbortSignal): Promise<void> {
+    await this.#call("RegisterCollector", encodeRegistration(id, name, attributes), signal);
   }
 
-  async unregister(id: string): Promise<void> {
-    await this.#call("UnregisterCollector", encodeUnregistration(id));
-  }
-
-  async config(request: ConfigRequest): Promise<ConfigAnswer> {
-    return decodeConfigAnswer(await this.#call("GetConfig", encodeConfigRequest(request)));
+  async config(request: ConfigRequest, signal: AbortSignal): Promise<ConfigAnswer> {
+    return decodeConfigAnswer(await this.#call("GetConfig", encodeConfigRequest(request), signal));
   }
 
   close(): Promise<void> {
     return this.#client.close();
   }
 
-  async #call(method: string, body: Uint8Array): Promise<Uint8Array> {
+  async #call(method: string, body: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
     const response = await this.#client.send({
       method: "POST",
       url: `${this.#url}/collector.v1.CollectorService/${method}`,
@@ -52,6 +48,7 @@ export class CollectorClient {
         ["Connect-Timeout-Ms", String(callTimeoutMs)],
       ],
       body,
+      signal,
       timeoutMs: callTimeoutMs,
       maxResponseBytes: answerByteLimit,
     });

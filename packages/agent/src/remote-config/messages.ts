@@ -57,13 +57,6 @@ export function encodeRegistration(id: string, name: string, attributes: Readonl
   return writer.finish();
 }
 
-/** `collector.v1.UnregisterCollectorRequest`. */
-export function encodeUnregistration(id: string): Uint8Array {
-  const writer = new WireWriter();
-  writeText(writer, 1, id);
-  return writer.finish();
-}
-
 /** Field number * 8 + wire type. */
 const answerTags = { content: 10, hash: 18, notModified: 24 } as const;
 

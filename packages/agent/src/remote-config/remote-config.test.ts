@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MetricsRegistry } from "../metrics/registry.ts";
 import { IsolatedRuntime } from "../runtime/runtime.ts";
@@ -33,6 +34,7 @@ afterEach(async () => {
 class ConfigServer {
   content = "";
   refuses = false;
+  hangs = false;
   readonly requests: SeenConfigRequest[] = [];
   readonly registrations: unknown[] = [];
   #server: Server | undefined;
@@ -50,6 +52,7 @@ class ConfigServer {
             if (this.refuses) throw new ConnectError("not today", Code.PermissionDenied);
             const seen = request as SeenConfigRequest;
             this.requests.push(seen);
+            if (this.hangs) return new Promise(() => {});
             const hash = `h${this.content.length}`;
             return seen.hash === hash ? { notModified: true, hash } : { content: this.content, hash };
           },
@@ -196,6 +199,30 @@ describe("RemoteConfig", () => {
     await server.start();
     await expect.poll(() => outputs(runtime)).toEqual([["remotecfg", "testcomponents.passthrough.b", ["22"]]]);
     expect(server.registrations).toHaveLength(2);
+  });
+
+  it("does not wait for a server that does not answer when its block changes or the program stops", async () => {
+    const server = new ConfigServer();
+    server.hangs = true;
+    await server.start();
+    const { remote, stop } = await collector(`url = "${server.url}"`);
+    await expect.poll(() => server.requests.length).toBe(1);
+    const beganAt = performance.now();
+    await remote.evaluate(argumentsOf(`url = "${server.url}"\nname = "other"`));
+    await expect.poll(() => server.requests.length).toBe(2);
+    await stop();
+    expect(performance.now() - beganAt).toBeLessThan(3000);
+  });
+
+  it("asks once when it is to ask again in a month", async () => {
+    const server = new ConfigServer();
+    server.content = pass("a", "1");
+    await server.start();
+    const { remote } = await collector(`url = "${server.url}"`);
+    await remote.evaluate({ ...argumentsOf(`url = "${server.url}"`), poll_frequency: 30 * 24 * 3_600_000 });
+    const asked = server.requests.length;
+    await delay(300);
+    expect(server.requests.length - asked).toBeLessThanOrEqual(1);
   });
 
   it("is refused while the server does not know it, and empties what ran when its block goes", async () => {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Diagnostic } from "@flameline/syntax";
 import { bytesFromText, summarize } from "@flameline/syntax";
 import type { Identity } from "../component/services.ts";
 import type { Logger } from "../component/logger.ts";
 import type { Metrics } from "../component/metrics.ts";
+import { shownUrlText } from "../http/client/request-url.ts";
+import { waitUntil } from "../http/wait-until.ts";
 import { CollectorClient } from "./collector-client.ts";
 import { ConfigCache } from "./config-cache.ts";
 import type { ConfigAnswer, RemoteStatus } from "./messages.ts";
@@ -107,7 +108,7 @@ export class RemoteConfig {
     try {
       await this.#register(session);
     } catch (error) {
-      const failure = new Error(`failed to register collector with ${args.url}: ${textOf(error)}`, { cause: error });
+      const failure = new Error(`failed to register collector with ${shownUrlText(args.url)}: ${textOf(error)}`, { cause: error });
       const canWait = this.#session === undefined && (await cache.read().catch(() => undefined)) !== undefined;
       if (!canWait) {
         await client.close();
@@ -119,7 +120,7 @@ export class RemoteConfig {
   }
 
   async #register(session: Session): Promise<void> {
-    await session.client.register(session.id, session.args.name, session.attributes);
+    await session.client.register(session.id, session.args.name, session.attributes, session.abort.signal);
     session.registered = true;
   }
 
@@ -133,7 +134,7 @@ export class RemoteConfig {
     if (!(await this.#fetch(session)) && this.#loaded === undefined) await this.#useCache(session);
     while (!signal.aborted) {
       const pause = session.args.poll_frequency + (Math.random() * 2 - 1) * jitterMs;
-      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      await waitUntil(performance.now() + pause, signal);
       if (!signal.aborted) await this.#fetch(session);
     }
   }
@@ -147,7 +148,7 @@ export class RemoteConfig {
     let answer: ConfigAnswer;
     try {
       if (!session.registered) await this.#register(session);
-      answer = await client.config({ id, attributes, hash: this.#remoteHash, status, effective });
+      answer = await client.config({ id, attributes, hash: this.#remoteHash, status, effective }, abort.signal);
     } catch (error) {
       if (abort.signal.aborted) return true;
       this.#metrics.failed();

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as tick } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { defineComponent } from "../component/index.ts";
 import { Probes, probe } from "./testing/probe.ts";
 import { TestProgram } from "./testing/test-program.ts";
+import { sourcesOf } from "./testing/toy-components.ts";
 
 let folder = "";
 const programs: TestProgram[] = [];
@@ -219,6 +221,28 @@ describe("foreach", () => {
     expect(test.runtime.inspect.componentIdOf("foreach.f/foreach_good_1/test.probe.p/metrics")).toBe(
       "foreach.f/foreach_good_1/test.probe.p",
     );
+  });
+
+  it("refuses an item again whose former instance does not stop, rather than wait for ever", { timeout: 30_000 }, async () => {
+    const end = Promise.withResolvers<void>();
+    const stubborn = defineComponent({
+      name: "test.stubborn",
+      stability: "generally-available",
+      doc: "For tests.",
+      arguments: {},
+      exports: {},
+      build: () => ({ run: () => end.promise }),
+    });
+    const test = program({ components: sourcesOf([stubborn]), stability: "experimental" });
+    const config = (items: string): string => each(items, 'test.stubborn "s" { }\n');
+    expect(await test.load(config("[1, 2]"))).toEqual([]);
+    test.start();
+    await settled();
+    expect(await test.load(config("[1]"))).toEqual([]);
+    expect(await test.load(config("[1, 2]"))).toEqual([expect.stringContaining("the former instance of the same id has not stopped yet")]);
+    end.resolve();
+    await settled();
+    expect(await test.load(config("[1, 2]"))).toEqual([]);
   });
 
   it("shows metrics of its items only when asked", async () => {

@@ -58,8 +58,8 @@ export interface ImportReader {
   readonly origin?: string;
   /** Imports that its content must not have. */
   readonly refuses?: ReadonlySet<string>;
-  /** The content now. The text of the error is what is said about it. */
-  read(): Promise<ImportedContent>;
+  /** The content now. The text of the error is what is said about it. When `signal` aborts nobody waits for it any more. */
+  read(signal?: AbortSignal): Promise<ImportedContent>;
   /** Calls `changed` when there may be something new to read, never while an earlier call is under way, until `signal` aborts. Absent: it never changes. */
   watch?(changed: () => Promise<void>, signal: AbortSignal): Promise<void>;
 }

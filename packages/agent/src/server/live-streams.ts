@@ -5,10 +5,11 @@ import { sendError } from "./exchange.ts";
 /** How often what has gathered is sent, in milliseconds. */
 const flushMs = 1000;
 
-/** Data that waits to be sent to one client; what comes when it is full is dropped, with one line about it in the log. */
+/** Data that waits to be sent to one client, pieces and characters; what comes when it is full is dropped, with one line about it in the log. */
 const bufferLimit = 1000;
+const bufferedTextLimit = 8 * 1024 * 1024;
 
-/** Bytes that a client may leave unread before its stream is ended. */
+/** Bytes that a client may leave unread before its stream is broken off. */
 const unreadLimit = 8 * 1024 * 1024;
 
 const delimiter = "|;|";
@@ -66,8 +67,8 @@ class TextStream {
   readonly #goesOn: () => boolean;
   readonly #timer: NodeJS.Timeout;
   #waiting: string[] = [];
-  #unread = 0;
-  #end: () => void = () => {};
+  #waitingLength = 0;
+  #end: (() => void) | undefined;
 
   constructor(exchange: Exchange, goesOn: () => boolean) {
     this.#exchange = exchange;
@@ -76,10 +77,7 @@ class TextStream {
     exchange.response.write(new Uint8Array());
     this.#timer = setInterval(() => this.#flush(), flushMs);
     this.#timer.unref();
-    exchange.response.on("close", () => {
-      clearInterval(this.#timer);
-      this.#end();
-    });
+    exchange.response.on("close", () => this.#stop());
   }
 
   /** Called once, when the client has gone or the stream was ended. */
@@ -87,23 +85,38 @@ class TextStream {
     this.#end = end;
   }
 
-  /** False when there is no room. */
+  /** False when there is no room. One piece is taken, however long it is. */
   offer(text: string): boolean {
-    if (this.#waiting.length >= bufferLimit) return false;
+    const length = this.#waitingLength + text.length;
+    if (this.#waiting.length >= bufferLimit || (this.#waiting.length > 0 && length > bufferedTextLimit)) return false;
     this.#waiting.push(text);
+    this.#waitingLength = length;
     return true;
   }
 
   #flush(): void {
     const { response } = this.#exchange;
-    if (!this.#goesOn() || this.#unread > unreadLimit) {
+    if (!this.#goesOn()) {
+      this.#stop();
       response.end();
       return;
     }
+    // A client that does not read fills the memory otherwise. It would not read the end either.
+    if (response.writableLength > unreadLimit) {
+      this.#stop();
+      response.destroy();
+      return;
+    }
     if (this.#waiting.length === 0) return;
-    const bytes = Buffer.from(this.#waiting.map((text) => text + delimiter).join(""));
+    response.write(Buffer.from(this.#waiting.map((text) => text + delimiter).join("")));
     this.#waiting = [];
-    // A client that does not read fills the memory otherwise.
-    this.#unread = response.write(bytes) ? 0 : this.#unread + bytes.length;
+    this.#waitingLength = 0;
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#waiting = [];
+    this.#end?.();
+    this.#end = undefined;
   }
 }

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Discoverer, DiscoveryContext, PublishGroups } from "../../discovery/discoverer.ts";
 import { JsonRecord } from "../../discovery/json-record.ts";
-import { longestTimerMs } from "../../http/time-limit.ts";
+import { waitUntil } from "../../http/wait-until.ts";
 import type { ConsulAnswer, ConsulClient, ConsulQuery } from "./consul-client.ts";
 import { serviceTargets } from "./service-targets.ts";
 
@@ -140,7 +139,7 @@ export class ConsulDiscoverer implements Discoverer {
         await this.#fail(source, failure, error, signal);
         continue;
       }
-      await pause(beganAt + this.#discovery.intervalMs - performance.now(), signal);
+      await waitUntil(beganAt + this.#discovery.intervalMs, signal);
     }
   }
 
@@ -149,10 +148,6 @@ export class ConsulDiscoverer implements Discoverer {
     const { health, log } = this.#context;
     health.failed(error, source);
     log.error(message, { ...(source !== "" && { service: source }), err: error instanceof Error ? error : String(error) });
-    await pause(this.#retryMs, signal);
+    await waitUntil(performance.now() + this.#retryMs, signal);
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await sleep(Math.min(ms, longestTimerMs), undefined, { signal }).catch(() => undefined);
 }

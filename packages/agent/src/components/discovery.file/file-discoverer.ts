@@ -6,7 +6,6 @@ import type { TargetGroup } from "../../discovery/target-group.ts";
 import { glob, globBase } from "../../files/glob.ts";
 import { PathWatch } from "../../files/path-watch.ts";
 import { systemMessage } from "../../http/errno.ts";
-import { longestTimerMs } from "../../http/time-limit.ts";
 import { readTargetFile } from "./target-file.ts";
 
 interface FileDiscovery {
@@ -110,7 +109,7 @@ export class FileDiscoverer implements Discoverer {
     for (const path of wanted) {
       if (this.#watches.has(path)) continue;
       const onChange = (): void => this.#news.resolve();
-      const pollMs = Math.min(this.#discovery.intervalMs, longestTimerMs);
+      const { intervalMs: pollMs } = this.#discovery;
       const watch = new PathWatch({ path, detector: "fsnotify", pollMs, onChange });
       this.#watches.set(path, watch);
       await watch.started;

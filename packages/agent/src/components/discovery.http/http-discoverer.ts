@@ -4,7 +4,7 @@ import { groupTargets, readJsonGroups } from "../../discovery/static-groups.ts";
 import type { TargetGroup } from "../../discovery/target-group.ts";
 import type { HttpClientArguments } from "../../http/client/arguments.ts";
 import { createHttpClient, type HttpClient, type HttpResponse } from "../../http/client/http-client.ts";
-import { shownUrl } from "../../http/client/request-url.ts";
+import { shownUrlText } from "../../http/client/request-url.ts";
 import { statusLine } from "../../http/client/status-line.ts";
 
 interface HttpDiscoveryArguments extends HttpClientArguments {
@@ -52,7 +52,7 @@ async function fetchGroups(client: HttpClient, args: HttpDiscoveryArguments, sig
     maxResponseBytes: maxListBytes,
   });
   checkAnswer(response);
-  const shown = withoutPassword(url);
+  const shown = shownUrlText(url);
   return readJsonGroups(response.body).map((group, index) => ({
     // As many digits as the longest list needs: sources are sorted as texts.
     source: `${shown}:${String(index).padStart(6, "0")}`,
@@ -64,10 +64,4 @@ function checkAnswer(response: HttpResponse): void {
   if (response.status !== 200) throw new Error(`server returned HTTP status ${statusLine(response)}`);
   const type = response.headers.get("content-type") ?? "";
   if (!jsonType.test(type.trim())) throw new Error(`unsupported content type ${JSON.stringify(type)}`);
-}
-
-/** As written, unless it holds a password. */
-function withoutPassword(url: string): string {
-  const parsed = URL.parse(url);
-  return parsed === null || parsed.password === "" ? url : shownUrl(parsed);
 }

@@ -66,7 +66,10 @@ export class RoleFeed<T extends KubernetesObject> {
     const { kind } = this.#role;
     const watching = this.#options.watch(
       kind,
-      this.#listener(kind, (change) => this.#objectChanged(change)),
+      this.#listener(kind, (change) => {
+        this.#count(kind, change);
+        this.#objectChanged(change);
+      }),
     );
     this.#objects = watching.informer;
     this.#watchings.push(watching);
@@ -93,8 +96,14 @@ export class RoleFeed<T extends KubernetesObject> {
 
   #watchCompanion(companion: Companion): void {
     const kind = companionKinds[companion];
-    const onChange = (change: Change<KubernetesObject>): void => this.#companionChanged(companion, change);
-    const watching = this.#options.watch(kind, this.#listener(kind, onChange));
+    const watching = this.#options.watch(
+      kind,
+      this.#listener(kind, (change) => {
+        // Those of nodes come once for each namespace, and are counted by the role `node`.
+        if (companion !== "nodes") this.#count(kind, change);
+        this.#companionChanged(companion, change);
+      }),
+    );
     // The kind of each companion gives what the role expects of it.
     (this.#surroundings as Record<Companion, unknown>)[companion] = watching.informer;
     this.#watchings.push(watching);
@@ -102,10 +111,7 @@ export class RoleFeed<T extends KubernetesObject> {
 
   #listener<K extends KubernetesObject>(kind: Kind<K>, onChange: (change: Change<K>) => void): InformerListener<K> {
     return {
-      changed: (change) => {
-        this.#options.count(kind.role, change.before === undefined ? "add" : change.after === undefined ? "delete" : "update");
-        onChange(change);
-      },
+      changed: onChange,
       synced: () => {
         this.#waiting.delete(kind.name);
         if (this.synced && this.#objects !== undefined) this.#allChanged();
@@ -117,6 +123,10 @@ export class RoleFeed<T extends KubernetesObject> {
       },
       recovered: () => this.#options.recovered(kind.name),
     };
+  }
+
+  #count<K extends KubernetesObject>({ role }: Kind<K>, { before, after }: Change<K>): void {
+    this.#options.count(role, before === undefined ? "add" : after === undefined ? "delete" : "update");
   }
 
   /** Everything is known for the first time. */

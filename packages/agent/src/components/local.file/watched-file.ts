@@ -3,7 +3,6 @@ import type { ComponentContext, ComponentInstance, Gauge, Health } from "../../c
 import { type Detector, PathWatch } from "../../files/path-watch.ts";
 import { readLimited } from "../../files/read-limited.ts";
 import { codeOf, systemMessage } from "../../http/errno.ts";
-import { longestTimerMs } from "../../http/time-limit.ts";
 import { OptionalSecret } from "../../schema/index.ts";
 
 export interface FileArguments {
@@ -77,10 +76,8 @@ export class WatchedFile implements ComponentInstance<FileArguments> {
   async #rewatch(): Promise<void> {
     await this.#watch?.close();
     const { filename: path, detector, poll_frequency: pollMs } = this.#args;
-    this.#watch = new PathWatch({ path, detector, pollMs: Math.min(pollMs, longestTimerMs), onChange: () => this.#refresh() });
-    // What was written since it was read and before it was watched.
-    await this.#watch.started;
-    await this.#refresh();
+    // It may have been written since it was read and before it was watched.
+    this.#watch = new PathWatch({ path, detector, pollMs, lookAtOnce: true, onChange: () => this.#refresh() });
   }
 
   async #refresh(): Promise<void> {

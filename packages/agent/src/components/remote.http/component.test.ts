@@ -8,6 +8,8 @@ import { RunningComponent } from "../../component/testing/running-component.ts";
 import { TestCertificates } from "../../http/testing/certificates.ts";
 import { type Answer, Origin } from "../../http/testing/origin.ts";
 import type { OptionalSecret } from "../../schema/index.ts";
+import { TestProgram } from "../../runtime/testing/test-program.ts";
+import { decodeText } from "../../schema/testing/configuration.ts";
 import { remoteHttp } from "./component.ts";
 
 const content = ({ exports }: RunningComponent): string => (exports as { readonly content: OptionalSecret }).content.reveal();
@@ -77,6 +79,31 @@ describe("remote.http", () => {
     await running.update(`url = "${origin.url}/z"\npoll_frequency = "60ms"\npoll_timeout = "50ms"`);
     answer = "two";
     await expect.poll(() => content(running)).toBe("two/z");
+  });
+
+  it("goes back to what it had when a configuration is refused, also when its URL does not answer any more", async () => {
+    let broken = false;
+    await using origin = await Origin.start(({ url }, response) =>
+      broken && url === "/x" ? response.writeHead(500).end() : response.end(url),
+    );
+    const args = (path: string): never => decodeText(remoteHttp.arguments, `url = "${origin.url}${path}"`) as never;
+    const contents: unknown[] = [];
+    const program = new TestProgram();
+    const { log, componentServices: services } = program.options;
+    const setExports = (exports: unknown): void => void contents.push((exports as { content: OptionalSecret }).content.reveal());
+    const metrics = program.options.metrics.scope({});
+    const [before, other] = [args("/x"), args("/y")];
+    const instance = await remoteHttp.build({ id: "remote.http.a", dataPath: "", log, metrics, services, setExports }, before);
+    await instance.update?.(other);
+    broken = true;
+    await instance.update?.(before);
+    expect(contents).toEqual(["/x", "/y", "/x"]);
+    expect(instance.health?.()).toMatchObject({
+      state: "unhealthy",
+      message: "polling failed: unexpected status code 500 Internal Server Error",
+    });
+    await expect(Promise.resolve(instance.update?.(args("/x")))).rejects.toThrow("unexpected status code 500");
+    await instance.discard?.();
   });
 
   it.each<[string, Answer, RegExp]>([

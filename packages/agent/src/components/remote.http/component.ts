@@ -3,7 +3,7 @@ import { httpClientBlock } from "../../http/client/arguments.ts";
 import { parseUrl } from "../../http/client/request-url.ts";
 import { unjudgedUrl } from "../../http/client/url-type.ts";
 import { attr, block, bool, duration, map, optionalSecret, string } from "../../schema/index.ts";
-import { PolledUrl } from "./polled-url.ts";
+import { pollUrl } from "./poll-url.ts";
 
 /** A token of RFC 9110 (5.6.2). */
 const methodPattern = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -37,5 +37,5 @@ export const remoteHttp: Component = defineComponent({
     return undefined;
   },
   exports: { content: attr(optionalSecret, { doc: "The last content." }) },
-  build: (context, args) => PolledUrl.open(context, args),
+  build: (context, args) => pollUrl(context, args),
 });

@@ -48,6 +48,38 @@ async function failureOf(sent: Promise<unknown>): Promise<HttpClientError> {
 
 const textOf = ({ body }: HttpResponse): string => Buffer.from(body).toString();
 
+describe("HttpClient.send() with onData", () => {
+  it("passes a body on while it comes, whatever its size, and keeps that of an error", async () => {
+    let end: () => void = () => undefined;
+    const server = await origin((request, response) => {
+      if (request.url === "/error") response.writeHead(403).end("no");
+      else response.write("first");
+      end = () => response.end("last");
+    });
+    const seen: string[] = [];
+    const request = {
+      method: "GET",
+      headers: [],
+      maxResponseBytes: 3,
+      onData: (chunk: Uint8Array) => seen.push(Buffer.from(chunk).toString()),
+    };
+    const sent = client().send({ ...request, url: server.url });
+    await expect.poll(() => seen).toEqual(["first"]);
+    end();
+    expect(textOf(await sent)).toBe("");
+    expect(seen).toEqual(["first", "last"]);
+    const refused = await client().send({ ...request, url: `${server.url}/error` });
+    expect([refused.status, textOf(refused), seen.length]).toEqual([403, "no", 2]);
+  });
+
+  it("ends when its signal aborts", async () => {
+    const server = await origin((_, response) => void response.write("first"));
+    const stop = new AbortController();
+    const sent = client().send({ method: "GET", url: server.url, headers: [], signal: stop.signal, onData: () => stop.abort() });
+    expect((await failureOf(sent)).code).toBe("canceled");
+  });
+});
+
 describe("HttpClient.send()", () => {
   it("sends method, path, headers and body, and gives status, headers and body", async () => {
     const server = await origin((_, response) => {

@@ -60,3 +60,9 @@ export function shownUrl(url: URL): string {
   shown.password = "***";
   return shown.href;
 }
+
+/** A URL as logs, errors and labels show it: as written, unless it holds a password. */
+export function shownUrlText(text: string): string {
+  const url = URL.parse(text);
+  return url === null || url.password === "" ? text : shownUrl(url);
+}

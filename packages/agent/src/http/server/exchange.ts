@@ -23,6 +23,8 @@ export interface OutgoingResponse {
   readonly writableEnded: boolean;
   /** The whole answer has been handed to the network. */
   readonly writableFinished: boolean;
+  /** Bytes that were written but not handed to the network yet. */
+  readonly writableLength: number;
   readonly statusCode: number;
   setHeader(name: string, value: string): unknown;
   writeHead(status: number, headers: OutgoingHttpHeaders): unknown;

@@ -46,10 +46,18 @@ describe("ListReader", () => {
     expect(read('{"metadata":{"resourceVersion":"1"},"items":null}').names).toEqual([]);
   });
 
-  it.each(["", "{", '{"items":[{"metadata":{"name":"x"}}', '{"metadata":{}', "<html>", '{"items":[}', '{"items":[nonsense]}'])(
-    "refuses %j",
-    (text) => expect(() => read(text)).toThrow("the list cannot be read"),
-  );
+  it.each([
+    "",
+    "{",
+    '{"items":[{"metadata":{"name":"x"}}',
+    '{"metadata":{}',
+    "<html>",
+    '{"items":[}',
+    '{"items":[nonsense]}',
+    "{}",
+    "[]",
+    '"x"',
+  ])("refuses %j", (text) => expect(() => read(text)).toThrow("the list cannot be read"));
 
   it("refuses an item that is no JSON", () => {
     expect(() => read('{"items":[{"a":nonsense}]}')).toThrow('an object cannot be read: "{\\"a\\":nonsense}"');

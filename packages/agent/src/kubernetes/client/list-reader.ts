@@ -40,6 +40,7 @@ export class ListReader {
   /** What has come of the text that is being read there. */
   #begunText = "";
   #inItems = false;
+  #hasItems = false;
 
   /** `onItem` is called during {@link push}. */
   constructor(onItem: (item: JsonRecord) => void) {
@@ -83,13 +84,15 @@ export class ListReader {
     else this.#keep(rest);
   }
 
-  /** Throws when the end of the list has not come. */
+  /** Throws when the end of the list has not come, and when it was no list. */
   end(): ListFrame {
     const text = Buffer.concat(this.#frame).toString();
     let frame: JsonRecord;
     try {
       if (this.#depth !== 0) throw new SyntaxError("unexpected end of JSON input");
       frame = JsonRecord.of(JSON.parse(text));
+      // Another object would otherwise be an empty list.
+      if (!this.#hasItems) throw new SyntaxError("it has no items");
     } catch (error) {
       throw new KubernetesError(0, `the list cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
@@ -120,7 +123,9 @@ export class ListReader {
   #noteText(chunk: Buffer, at: number, end: number): void {
     const text = this.#begunText + chunk.toString("latin1", at, end < 0 ? chunk.length : end);
     this.#begunText = end < 0 ? text : "";
-    if (end >= 0) this.#lastText = text;
+    if (end < 0) return;
+    this.#lastText = text;
+    if (text === "items") this.#hasItems = true;
   }
 
   #finishItem(end: Buffer): void {

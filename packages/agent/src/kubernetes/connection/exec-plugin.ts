@@ -3,6 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import { JsonRecord } from "../../discovery/json-record.ts";
 import type { Authorizer } from "../../http/client/authorization.ts";
+import { systemMessage } from "../../http/errno.ts";
 
 const run = promisify(execFile);
 
@@ -64,8 +65,15 @@ class ExecPlugin {
       return stdout;
     } catch (error) {
       const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new Error(`getting credentials: ${said === "" ? reason : `${this.#command}: ${said}`}`, { cause: error });
+      // Not the error's message: it holds the arguments, which may be secret.
+      throw new Error(`getting credentials: ${this.#command}: ${said === "" ? outcomeOf(error) : said}`, { cause: error });
     }
   }
+}
+
+function outcomeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ("killed" in error && error.killed === true) return `took longer than ${execTimeoutMs / 1000} s`;
+  if ("code" in error && typeof error.code === "number") return `exit status ${error.code}`;
+  return systemMessage(error);
 }

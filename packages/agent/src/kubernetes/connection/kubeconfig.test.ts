@@ -76,6 +76,14 @@ describe("readKubeconfig", () => {
     await expect(authorize?.()).rejects.toThrow(/getting credentials: .*plugin: please log in/);
   });
 
+  it("does not show the arguments of a program that fails", async () => {
+    writeFileSync(join(scratch.path, "failing"), "#!/bin/sh\nexit 3\n", { mode: 0o755 });
+    const { authorize } = readKubeconfig(written("{server: s}", "{exec: {command: ./failing, args: [--password, s3cr3t]}}"));
+    const failure = await Promise.resolve(authorize?.()).catch(String);
+    expect(failure).toMatch(/^Error: getting credentials: .*failing.*3/);
+    expect(failure).not.toContain("s3cr3t");
+  });
+
   it.each([
     ["{server: s}", "{}", "{cluster: d, user: u}", 'cluster "d" does not exist'],
     ["{server: s}", "{}", "{cluster: c, user: v}", 'user "v" does not exist'],

@@ -3,7 +3,7 @@ import { normalizeHttpClient, validateHttpClient } from "../../http/client/argum
 import { attr, block, defineBlock, duration, map, optionalSecret, string } from "../../schema/index.ts";
 import { kubernetesClientFields } from "../connection/client-arguments.ts";
 import type { DataKind } from "./object-data.ts";
-import { PolledObject } from "./polled-object.ts";
+import { pollObject } from "./poll-object.ts";
 
 const clientBlock = defineBlock({ fields: kubernetesClientFields, validate: validateHttpClient, normalize: normalizeHttpClient });
 
@@ -33,6 +33,6 @@ export function defineRemoteObject({ name, kind, doc, data }: RemoteObject): Com
       return timeout <= 0 ? "poll_timeout must be greater than 0" : undefined;
     },
     exports: { data: attr(map(optionalSecret), { doc: data }) },
-    build: (context, args) => PolledObject.open(context, kind, args),
+    build: (context, args) => pollObject(context, kind, args),
   });
 }

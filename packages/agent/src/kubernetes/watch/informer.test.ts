@@ -4,6 +4,7 @@ import type { Origin } from "../../http/testing/origin.ts";
 import { KubernetesClient } from "../client/kubernetes-client.ts";
 import { type Pod, podKind } from "../objects/pod.ts";
 import { bytes, events, list, pod, refusal, scriptedApi, type Step } from "../testing/scripted-api.ts";
+import type { BackoffLimits } from "./backoff.ts";
 import { Informer } from "./informer.ts";
 
 /** An informer that runs, and all that it told. */
@@ -15,11 +16,11 @@ class Running implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
 
-  private constructor(origin: Origin, namespace: string) {
+  private constructor(origin: Origin, namespace: string, backoff: BackoffLimits) {
     this.#origin = origin;
     this.#client = new KubernetesClient({ server: `${origin.url}/prefix/`, http: defaultHttpClient() }, { name: "test", userAgent: "t" });
     const selection = { namespace, labelSelector: "app in (a, b)", fieldSelector: "" };
-    this.informer = new Informer(this.#client, podKind, selection, { firstMs: 5, lastMs: 10 });
+    this.informer = new Informer(this.#client, podKind, selection, backoff);
     this.informer.listen({
       changed: ({ before, after }) => this.told.push(`${before?.version ?? "-"}>${after?.version ?? "-"} ${(after ?? before)?.name}`),
       synced: () => this.told.push("synced"),
@@ -29,8 +30,8 @@ class Running implements AsyncDisposable {
     this.#ended = this.informer.run(this.#stop.signal);
   }
 
-  static async start(steps: readonly Step[], namespace = ""): Promise<Running> {
-    return new Running(await scriptedApi(...steps), namespace);
+  static async start(steps: readonly Step[], namespace = "", backoff: BackoffLimits = { firstMs: 5, lastMs: 10 }): Promise<Running> {
+    return new Running(await scriptedApi(...steps), namespace, backoff);
   }
 
   get names(): readonly string[] {
@@ -115,6 +116,17 @@ describe("Informer", () => {
     await start(list("1", [pod("a"), pod("b"), pod("c")]), forgotten, list("9", [pod("a"), pod("b", "8"), pod("d", "9")]), watching);
     await expect.poll(() => running?.asked.length).toBe(4);
     expect(running?.told).toEqual(["synced", "1>8 b", "->9 d", "1>- c"]);
+  });
+
+  it("does not list in a tight loop when the server always has forgotten where the watch goes on", async () => {
+    const forgets: Step = (response, request) => {
+      (request.url.includes("watch=1") ? end(events(gone)) : list("1", [pod("a")]))(response, request);
+    };
+    running = await Running.start([forgets], "", { firstMs: 150, lastMs: 10_000 });
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    // The first two lists come at once, the next one after 75 ms at least, another one after 150 ms, a fifth one after 300 ms.
+    expect(running.asked.filter((url) => url.includes("limit=")).length).toBeLessThan(6);
+    expect(running.told.slice(0, 2)).toEqual(["synced", "too old resource version"]);
   });
 
   it("lists in one piece when the pages take too long", async () => {

@@ -59,6 +59,8 @@ export class Informer<T extends KubernetesObject = KubernetesObject> {
   #version: string | undefined;
   /** A list in pages took longer than the server keeps its state: the next one comes in one piece. */
   #paged = true;
+  /** The server has forgotten the version of the last list, and no watch has worked since. */
+  #forgotten = false;
 
   constructor(client: KubernetesClient, kind: Kind<T>, selection: Selection, backoff?: BackoffLimits) {
     this.#client = client;
@@ -105,18 +107,25 @@ export class Informer<T extends KubernetesObject = KubernetesObject> {
   async #failed(cause: unknown, signal: AbortSignal): Promise<void> {
     const { expired, retryAfterMs = 0 } = cause instanceof KubernetesError ? cause : { expired: false };
     if (expired && this.#version !== undefined) {
-      // Ordinary life: the server keeps changes for some minutes only.
       this.#version = undefined;
-      return;
-    }
-    if (expired) this.#paged = false;
+      const again = this.#forgotten;
+      this.#forgotten = true;
+      // Ordinary life: the server keeps changes for some minutes only. One that forgets what it has just listed must not be asked in a tight loop.
+      if (!again) return;
+    } else if (expired) this.#paged = false;
     this.#failure = cause instanceof Error ? cause : new Error(String(cause));
     for (const listener of this.#listeners) listener.failed(this.#failure);
     await sleep(Math.max(this.#backoff.next(), retryAfterMs), undefined, { signal }).catch(() => undefined);
   }
 
-  #works(): void {
+  /** A watch has brought something, or lasted. A list alone is not enough: it may be all that ever succeeds. */
+  #watchWorks(): void {
     this.#backoff.reset();
+    this.#forgotten = false;
+    this.#works();
+  }
+
+  #works(): void {
     if (this.#failure === undefined) return;
     this.#failure = undefined;
     for (const listener of this.#listeners) listener.recovered();
@@ -154,13 +163,13 @@ export class Informer<T extends KubernetesObject = KubernetesObject> {
     let events = 0;
     await this.#client.watch(this.#path, query, signal, (event) => {
       events += 1;
-      this.#works();
+      this.#watchWorks();
       this.#take(event);
     });
     if (events > 0) return;
     if (performance.now() - beganAt < shortWatchMs)
       throw new KubernetesError(0, `the server ended the watch of ${this.#kind.name} at once`);
-    this.#works();
+    this.#watchWorks();
   }
 
   #take({ type, object }: WatchEvent): void {

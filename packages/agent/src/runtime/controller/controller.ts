@@ -57,7 +57,7 @@ export interface ControllerOptions {
   readonly catalog: ComponentCatalog;
   /** How long a task may take to stop, in milliseconds; 0 means without limit. */
   readonly deadlineMs: number;
-  /** Of a module: whether the configuration on trial around it has no such component any more. */
+  /** Of a module: whether a configuration on trial around it has no such component any more. */
   readonly isLeaving?: (globalId: string) => boolean;
   /** Called when what a module exports has changed. */
   readonly exportsChanged?: (exports: ReadonlyMap<string, Value>) => void;
@@ -132,11 +132,16 @@ export class Controller implements Module {
     return diagnostics.length > 0 ? new HopelessTrial(diagnostics) : this.#try(blocks, { ...body, registry: body.template.registry });
   }
 
-  /** Takes a configuration that may hold what a module may, with nothing around it, or changes nothing. */
+  /**
+   * Takes a configuration that may hold what a module may, with nothing around it, or changes nothing. What could only be built after that, and could not,
+   * is in force and unhealthy.
+   */
   async loadIsolated(blocks: readonly Block[]): Promise<readonly Diagnostic[]> {
     const { modulePath } = this.#options.runtime;
     const registry = new TemplateRegistry({ declares: [], imports: [], modulePath });
-    return decide(await this.#try(blocks, { registry, args: new Map(), argumentPlaces: new Map() }));
+    const problems = await decide(await this.#try(blocks, { registry, args: new Map(), argumentPlaces: new Map() }));
+    if (problems.length === 0) await this.#lateProblems;
+    return problems;
   }
 
   /** Takes a new configuration of the top level, or changes nothing. Loads run one after the other. */
@@ -288,11 +293,16 @@ export class Controller implements Module {
     return failures;
   }
 
-  /** Only the top level knows what goes. */
+  /** Something goes with the configuration on trial of the body that it stands in, or of one around that. */
   #isLeaving(id: string): boolean {
-    if (this.#options.isLeaving !== undefined) return this.#options.isLeaving(id);
-    const [first = id] = id.split("/", 1);
-    return this.#trial !== undefined && this.nodes.has(first) && this.nodes.get(first) !== this.#trial.nodes.get(first);
+    return this.#removes(id) || this.#options.isLeaving?.(id) === true;
+  }
+
+  #removes(id: string): boolean {
+    const prefix = this.id === "" ? "" : `${this.id}/`;
+    if (this.#trial === undefined || !id.startsWith(prefix)) return false;
+    const [first = id] = id.slice(prefix.length).split("/", 1);
+    return this.nodes.has(first) && this.nodes.get(first) !== this.#trial.nodes.get(first);
   }
 
   async #evaluateAgain(node: LiveNode, since: number): Promise<void> {

@@ -217,7 +217,7 @@ export class ForeachNode implements RunnableNode {
 
   async #create(id: string, args: ForeachArguments): Promise<Child> {
     await predecessorGone(this.#surroundings.predecessor);
-    await this.#leaving.get(id);
+    await predecessorGone(this.#leaving.get(id));
     const metrics = args.enable_metrics ? undefined : silentMetrics;
     return { module: this.#surroundings.createModule({ id: globalId(this.globalId, id), metrics }), trial: undefined };
   }

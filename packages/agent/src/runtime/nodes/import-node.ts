@@ -256,7 +256,7 @@ export class ImportNode implements RunnableNode, ImportedTemplates {
     if (this.#watch?.reader === reader) return;
     void this.#stopWatching();
     const abort = new AbortController();
-    const done = reader.watch?.(() => this.#refresh(reader), abort.signal) ?? Promise.resolve();
+    const done = reader.watch?.(() => this.#refresh(reader, abort.signal), abort.signal) ?? Promise.resolve();
     this.#watch = { reader, abort, done };
   }
 
@@ -275,9 +275,9 @@ export class ImportNode implements RunnableNode, ImportedTemplates {
   }
 
   /** What is not there or cannot be used leaves the last good content in force. */
-  async #refresh(reader: ImportReader): Promise<void> {
+  async #refresh(reader: ImportReader, signal: AbortSignal): Promise<void> {
     try {
-      const imported = await reader.read();
+      const imported = await reader.read(signal);
       const reading = this.#reading;
       if (reading?.reader !== reader || sameTexts(imported.texts, reading.content.texts)) return;
       const content = await this.#contentOf(imported, reader);
@@ -286,7 +286,7 @@ export class ImportNode implements RunnableNode, ImportedTemplates {
       this.#use({ ...reading, content, revision: reading.revision + 1 });
       this.#surroundings.exportsChanged(this);
     } catch (error) {
-      this.#log.error("failed to read imported content", { err: errorText(error) });
+      if (!signal.aborted) this.#log.error("failed to read imported content", { err: errorText(error) });
     }
   }
 }
