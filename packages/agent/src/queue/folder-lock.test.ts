@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -18,8 +18,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function writeLock(text: object): Promise<void> {
-  return writeFile(join(folder, "lock"), JSON.stringify({ id: "other", beat: 7, ...thisProcess(), ...text }));
+/** In one piece, as the owner's beats are: a file that is being written would count as torn. */
+async function writeLock(text: object): Promise<void> {
+  await writeFile(join(folder, "new"), JSON.stringify({ id: "other", beat: 7, ...thisProcess(), ...text }));
+  await rename(join(folder, "new"), join(folder, "lock"));
 }
 
 async function acquired(): Promise<number> {
