@@ -1,5 +1,5 @@
 import { Labels } from "@flameline/profile";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { DeliveryMemory } from "./delivery-memory.ts";
 import type { Profile } from "./profile.ts";
 import { DeliveryError } from "./receiver.ts";
@@ -96,5 +96,23 @@ describe("DeliveryMemory", () => {
     for (let index = 0; index < 10_001; index += 1) await failPartly(memory, [profile(String(index))], good);
     expect(await isDelivered(memory, [profile("0")], good)).toBe(true);
     expect(await isDelivered(memory, [profile("1")], good)).toBe(false);
+  });
+
+  it("looks into nothing any more once all that it remembered is old", async () => {
+    let now = 0;
+    const memory = new DeliveryMemory(() => now);
+    await failPartly(memory, [profile("a")], good);
+    now += 16 * 60_000;
+    const read = vi.fn(() => Buffer.from("b"));
+    const body = {
+      kind: "pprof",
+      get data() {
+        return read();
+      },
+    } as const;
+    const call = memory.begin();
+    await call.once(good, [{ ...profile("b"), body }], () => Promise.resolve());
+    call.end([]);
+    expect(read).not.toHaveBeenCalled();
   });
 });

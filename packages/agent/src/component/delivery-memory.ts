@@ -17,7 +17,7 @@ interface Remembered {
 
 /**
  * Who already has what, after a call in which some took profiles and others failed: a sender that repeats such a call must not make the former get them
- * twice. Profiles are recognized by their labels and content. Costs nothing as long as there was no such failure.
+ * twice. Profiles are recognized by their labels and content. Costs nothing as long as there was no such failure lately.
  */
 export class DeliveryMemory {
   readonly #remembered = new Map<string, Remembered>();
@@ -34,31 +34,36 @@ export class DeliveryMemory {
 
   /** For one call with all its profiles; {@link DeliveryCall.end} is due when it is over. */
   begin(): DeliveryCall {
+    this.#forgetOld();
     return new DeliveryCall(this);
   }
 
-  /** Whether `taker` took these profiles in a call that failed elsewhere. */
-  has(taker: object, profiles: readonly Profile[]): boolean {
-    if (this.isEmpty) return false;
-    const known = this.#remembered.get(keyOf(profiles));
+  /** Whether `taker` took the profiles with this key in a call that failed elsewhere. */
+  has(taker: object, key: string): boolean {
+    const known = this.#remembered.get(key);
     return known !== undefined && known.at + memoryMs > this.#now() && known.takers.has(taker);
   }
 
-  remember(taker: object, profiles: readonly Profile[]): void {
-    const key = keyOf(profiles);
+  remember(taker: object, key: string): void {
     const takers = this.#remembered.get(key)?.takers ?? new WeakSet<object>();
     takers.add(taker);
     this.#remembered.delete(key);
     this.#remembered.set(key, { takers, at: this.#now() });
-    for (const [oldest, { at }] of this.#remembered) {
-      if (this.#remembered.size <= maxRemembered && at + memoryMs > this.#now()) break;
-      this.#remembered.delete(oldest);
-    }
+    this.#forgetOld();
   }
 
   /** Everybody has them: when the same content comes again it is new. */
-  forget(profiles: readonly Profile[]): void {
-    if (!this.isEmpty) this.#remembered.delete(keyOf(profiles));
+  forget(key: string): void {
+    this.#remembered.delete(key);
+  }
+
+  #forgetOld(): void {
+    if (this.isEmpty) return;
+    const oldest = this.#now() - memoryMs;
+    for (const [key, { at }] of this.#remembered) {
+      if (this.#remembered.size <= maxRemembered && at > oldest) return;
+      this.#remembered.delete(key);
+    }
   }
 }
 
@@ -66,6 +71,8 @@ export class DeliveryMemory {
 export class DeliveryCall {
   readonly #memory: DeliveryMemory;
   readonly #taken: (readonly [taker: object, profiles: readonly Profile[]])[] = [];
+  /** All takers get the same lists, and a key costs a look at every byte. */
+  #keys: Map<readonly Profile[], string> | undefined;
 
   constructor(memory: DeliveryMemory) {
     this.#memory = memory;
@@ -74,7 +81,7 @@ export class DeliveryCall {
   /** Runs `deliver` unless `taker` had the profiles from an earlier call. Resolves to why it failed, in a list of one; never rejects. */
   async once(taker: object, profiles: readonly Profile[], deliver: () => Promise<void>): Promise<DeliveryErrors> {
     try {
-      if (!this.#memory.has(taker, profiles)) await deliver();
+      if (this.#memory.isEmpty || !this.#memory.has(taker, this.#keyOf(profiles))) await deliver();
     } catch (error) {
       return [DeliveryError.from(error)];
     }
@@ -90,9 +97,19 @@ export class DeliveryCall {
     if (errors.length === 0 && this.#memory.isEmpty) return;
     const repeated = errors.some(({ retryable, code }) => retryable || code === "canceled");
     for (const [taker, profiles] of this.#taken) {
-      if (repeated) this.#memory.remember(taker, profiles);
-      else this.#memory.forget(profiles);
+      if (repeated) this.#memory.remember(taker, this.#keyOf(profiles));
+      else this.#memory.forget(this.#keyOf(profiles));
     }
+  }
+
+  #keyOf(profiles: readonly Profile[]): string {
+    this.#keys ??= new Map();
+    let key = this.#keys.get(profiles);
+    if (key === undefined) {
+      key = keyOf(profiles);
+      this.#keys.set(profiles, key);
+    }
+    return key;
   }
 }
 

@@ -29,7 +29,7 @@ export class DiskLease implements Lease {
   readonly bytes: number;
   readonly attempts: number;
   readonly memo: unknown;
-  /** Its payload was asked for and could not be read. */
+  /** Its payload was asked for and is damaged. */
   unreadable = false;
   readonly #owner: LeaseOwner;
   #ended = false;
@@ -51,7 +51,7 @@ export class DiskLease implements Lease {
     try {
       return await this.#owner.payloadOf(this.slot);
     } catch (error) {
-      this.unreadable = true;
+      this.unreadable = error instanceof QueueError && error.code === "corrupt";
       throw error;
     }
   }

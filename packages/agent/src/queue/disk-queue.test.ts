@@ -245,6 +245,17 @@ describe("sharing between tenants", () => {
     await queue.append(record("b"));
     expect((await queue.take(never))?.memo).toBeUndefined();
   });
+
+  it("counts only the units that the last holder left", async () => {
+    const { queue } = await opened();
+    await queue.append({ ...record("a"), units: 3 });
+    (await taken(queue)).retry({ at: 0, units: 1 });
+    expect(queue.stats.units).toBe(1);
+    const last = await taken(queue);
+    expect(last.units).toBe(1);
+    last.done();
+    expect(queue.stats.units).toBe(0);
+  });
 });
 
 describe("the bounds of a queue", () => {

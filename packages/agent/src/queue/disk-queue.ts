@@ -160,7 +160,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#serve();
   }
 
-  putBack(lease: DiskLease, { at, pauseTenantUntil, memo }: RetryOptions): void {
+  putBack(lease: DiskLease, { at, pauseTenantUntil, memo, units = lease.units }: RetryOptions): void {
     if (this.#closing !== undefined) return;
     const { schedule, table, clock } = this.#book;
     // Times are turned into spans at once: a wall clock that jumps later delays nothing.
@@ -168,6 +168,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     const wall = clock.now();
     const due = (time: number): number => now + Math.max(0, time - wall);
     this.#book.leaveMemo(lease.slot, memo);
+    this.#book.leaveUnits(lease.slot, units);
     table.attempts[lease.slot] = Math.min(lease.attempts + 1, 2 ** 16 - 1);
     const pause = pauseTenantUntil === undefined ? undefined : due(pauseTenantUntil);
     schedule.putBack(lease.slot, lease.probe, now, due(at), pause);

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { FileSystem, OpenFile } from "./file-system.ts";
 import { nodeFileSystem } from "./file-system.ts";
 import { FolderLock, thisProcess } from "./folder-lock.ts";
 
@@ -103,4 +104,43 @@ describe("the lock of a folder", () => {
     await writeFile(join(folder, "lock"), Buffer.alloc(512));
     expect(await acquired()).toBeGreaterThan(3000);
   });
+
+  it("closes its file only when a beat that is under way has ended: its number may be another file's then", async () => {
+    const order: string[] = [];
+    const files: FileSystem = {
+      ...nodeFileSystem,
+      async open(path, mode) {
+        const file = await nodeFileSystem.open(path, mode);
+        if (mode !== "write") return file;
+        return {
+          ...wrap(file),
+          async write(parts, position) {
+            await new Promise((resolve) => setTimeout(resolve, 50));
+            await file.write(parts, position);
+            order.push("written");
+          },
+          async close() {
+            order.push("closed");
+            await file.close();
+          },
+        };
+      },
+    };
+    const lock = await FolderLock.acquire(files, folder);
+    lock.beat();
+    await lock.release();
+    expect(order).toEqual(["written", "closed"]);
+    expect(await readdir(folder)).toEqual([]);
+  });
 });
+
+function wrap(file: OpenFile): OpenFile {
+  return {
+    size: () => file.size(),
+    read: (into, position) => file.read(into, position),
+    write: (parts, position) => file.write(parts, position),
+    sync: () => file.sync(),
+    truncate: (size) => file.truncate(size),
+    close: () => file.close(),
+  };
+}

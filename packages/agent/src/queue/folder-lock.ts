@@ -46,7 +46,7 @@ export class FolderLock {
   readonly #files: FileSystem;
   readonly #text: LockText;
   #beat = 0;
-  #beating = false;
+  #beating: Promise<void> | undefined;
   #lostTo: number | undefined;
 
   private constructor(files: FileSystem, path: string, file: OpenFile, text: LockText) {
@@ -78,14 +78,13 @@ export class FolderLock {
 
   /** Shows that the owner lives, and looks whether it still is the owner. */
   beat(): void {
-    if (this.#beating || this.#lostTo !== undefined) return;
-    this.#beating = true;
+    if (this.#beating !== undefined || this.#lostTo !== undefined) return;
     this.#beat += 1;
-    this.#write()
+    this.#beating = this.#write()
       // On a full or failing disk the lock is as good as it gets.
       .catch(() => undefined)
       .finally(() => {
-        this.#beating = false;
+        this.#beating = undefined;
       });
   }
 
@@ -96,6 +95,8 @@ export class FolderLock {
   }
 
   async release(): Promise<void> {
+    // Its file must not be closed below it: the system may give the descriptor to another file.
+    await this.#beating;
     heldHere.delete(this.#text.id);
     await this.#file.close().catch(() => undefined);
     const present = await readLock(this.#files, this.#path).catch(() => undefined);

@@ -15,6 +15,8 @@ export interface RetryOptions {
   readonly pauseTenantUntil?: number;
   /** For whoever gets the record next: how far this one got. */
   readonly memo?: unknown;
+  /** How many units are left in it, if some are done with: only these count from now on. Forgotten when the queue is closed, as {@link memo} is. */
+  readonly units?: number;
 }
 
 /** A record in somebody's hands. Exactly one of {@link done} and {@link retry} ends that. */
@@ -28,7 +30,10 @@ export interface Lease {
   readonly attempts: number;
   /** What its last holder left with {@link retry}; lost when the queue is closed. */
   readonly memo: unknown;
-  /** From memory when it was just written, from the disk otherwise. Rejects with a {@link QueueError} when it cannot be read: then {@link done} is due. */
+  /**
+   * From memory when it was just written, from the disk otherwise. Rejects with a {@link QueueError} when it cannot be read: `corrupt`, then
+   * {@link done} is due and the queue tells of the loss, or another when it may be possible later.
+   */
   payload(): Promise<Uint8Array>;
   /** It needs no keeping any more. Durably so soon afterwards, after a `kill -9` at once. */
   done(): void;

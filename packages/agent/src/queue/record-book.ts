@@ -81,6 +81,11 @@ export class RecordBook {
     else this.#memos.set(slot, memo);
   }
 
+  leaveUnits(slot: number, units: number): void {
+    this.units += units - (this.table.units[slot] ?? 0);
+    this.table.units[slot] = units;
+  }
+
   /** Ends a leased record. */
   finish(slot: number, probe: number): void {
     const bytes = this.#subtract(slot);

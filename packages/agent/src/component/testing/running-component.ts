@@ -49,9 +49,21 @@ export class RunningComponent implements AsyncDisposable {
 
   /** Builds it from the body of a block and runs it. */
   static async start(component: Component, body: string, options: RunningComponentOptions = {}): Promise<RunningComponent> {
+    const running = await RunningComponent.build(component, body, options);
+    running.#done = running.#instance.run?.(running.#stop.signal) ?? Promise.resolve();
+    return running;
+  }
+
+  /** Builds it only, as the runtime does before it knows whether a configuration is in force. */
+  static async build(component: Component, body: string, options: RunningComponentOptions = {}): Promise<RunningComponent> {
     const running = new RunningComponent(component, options);
     await running.#build(running.#decode(body));
     return running;
+  }
+
+  /** Gives it back instead of running it. */
+  async discard(): Promise<void> {
+    await this.#instance.discard?.();
   }
 
   get exports(): unknown {
@@ -119,6 +131,5 @@ export class RunningComponent implements AsyncDisposable {
       },
       args,
     );
-    this.#done = this.#instance.run?.(this.#stop.signal) ?? Promise.resolve();
   }
 }

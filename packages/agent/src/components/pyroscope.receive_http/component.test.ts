@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:http";
@@ -185,6 +186,27 @@ describe("pyroscope.receive_http /ingest", () => {
     }
     await expect(send(it.port, { path: ingestUrl("app"), signal: client.signal })).rejects.toThrow("aborted");
     await gone.promise;
+  });
+
+  it("notices that the client went while its body was unpacked", async () => {
+    await using it = await setUp();
+    const [receiver] = it.receivers;
+    if (receiver !== undefined) {
+      receiver.outcome = (_, { signal }) =>
+        new Promise((resolve) => {
+          if (signal?.aborted === true) resolve();
+          onAbort(signal, resolve);
+        });
+    }
+    const body = gzipSync(randomBytes(30_000_000), { level: 0 });
+    const client = new AbortController();
+    const answer = send(it.port, { path: ingestUrl("app"), headers: ["content-encoding", "gzip"], body, signal: client.signal });
+    const pending = (): number => it.component.metric("flameline_receive_http_pending_bytes") ?? 0;
+    await expect.poll(pending, { interval: 1 }).toBeGreaterThanOrEqual(body.length);
+    client.abort();
+    await expect(answer).rejects.toThrow("aborted");
+    await expect.poll(() => receiver?.calls.length).toBe(1);
+    await expect.poll(() => receiver?.calls[0]?.context.signal?.aborted).toBe(true);
   });
 
   it("takes nothing from a body that is cut short", async () => {
@@ -439,6 +461,23 @@ describe("pyroscope.receive_http server", () => {
     expect(performance.now() - began).toBeLessThan(5000);
     expect(await answer).toMatchObject({ status: 503 });
   });
+});
+
+it("pyroscope.receive_http that is given back before it ran ends what it passes on, too", async () => {
+  const receiver = new RecordingReceiver();
+  receiver.outcome = (_, { signal }) => new Promise((__, reject) => onAbort(signal, () => reject(final)));
+  const probe = await setUp();
+  const { port } = probe;
+  await probe[Symbol.asyncDispose]();
+  const component = await RunningComponent.build(pyroscopeReceiveHttp, bodyOf(["a"]).replace("listen_port = 0", `listen_port = ${port}`), {
+    receivers: { a: receiver },
+  });
+  const answer = send(port, { path: ingestUrl("app") });
+  await expect.poll(() => receiver.calls.length).toBe(1);
+  const began = performance.now();
+  await component.discard();
+  expect(performance.now() - began).toBeLessThan(5000);
+  expect(await answer).toMatchObject({ status: 503 });
 });
 
 const final = new DeliveryError("canceled: context canceled", { code: "canceled", retryable: false });

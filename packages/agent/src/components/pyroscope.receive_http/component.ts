@@ -49,6 +49,11 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
       },
       settingsOf(args),
     );
+    const stop = async (): Promise<void> => {
+      const timer = setTimeout(() => deliveries.end(), deliveryGraceMs);
+      await server.stop();
+      clearTimeout(timer);
+    };
     return {
       async update(changed) {
         await server.update(settingsOf(changed));
@@ -59,11 +64,9 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
         log.info("starting server", { port: server.port });
         if (!signal.aborted) await once(signal, "abort");
         log.info("terminating due to context done");
-        const timer = setTimeout(() => deliveries.end(), deliveryGraceMs);
-        await server.stop();
-        clearTimeout(timer);
+        await stop();
       },
-      discard: () => server.stop(),
+      discard: stop,
     };
   },
 });

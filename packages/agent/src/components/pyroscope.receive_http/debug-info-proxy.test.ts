@@ -14,6 +14,7 @@ class DebugInfoReceiver extends RecordingReceiver {
   readonly questions: DebugInfoCall[] = [];
   readonly files = new Map<string, string>();
   failure: DeliveryError | undefined;
+  failsLate = false;
 
   debugInfoClients(): readonly DebugInfoClient[] {
     return [
@@ -25,7 +26,10 @@ class DebugInfoReceiver extends RecordingReceiver {
         upload: async (buildId, content) => {
           if (this.failure !== undefined) throw this.failure;
           const chunks: Uint8Array[] = [];
-          for await (const chunk of content) chunks.push(chunk);
+          for await (const chunk of content) {
+            if (this.failsLate) throw new DeliveryError("unavailable: gone", { code: "unavailable", retryable: true });
+            chunks.push(chunk);
+          }
           this.files.set(buildId, Buffer.concat(chunks).toString());
         },
       },
@@ -102,5 +106,13 @@ describe("debug information", () => {
     await using nobody = await setUp(undefined);
     const lost = await nobody.post("Upload/a", "file");
     expect([lost.status, await lost.text()]).toEqual([503, "no downstream endpoints available\n"]);
+  });
+
+  it("is refused with the reason when the server goes away in the middle", async () => {
+    const receiver = new DebugInfoReceiver();
+    receiver.failsLate = true;
+    await using it = await setUp(receiver);
+    const upload = await it.post("Upload/a", "x".repeat(5_000_000));
+    expect([upload.status, await upload.text()]).toEqual([502, "downstream upload: unavailable: gone\n"]);
   });
 });

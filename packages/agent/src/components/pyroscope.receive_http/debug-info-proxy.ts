@@ -54,8 +54,10 @@ export class DebugInfoProxy {
   async #upload(request: IncomingRequest, response: OutgoingResponse): Promise<void> {
     const buildId = decodePath((request.url ?? "").split("?", 1)[0]?.split("/").at(-1) ?? "");
     const context = { signal: disconnectController(response).signal, deadline: Date.now() + this.#options.uploadTimeoutMs() };
+    // Whoever stops in the middle must not break the connection: the uploader is to hear why.
+    const content: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
     try {
-      await this.#counted("Upload", (client) => client.upload(buildId, request, context));
+      await this.#counted("Upload", (client) => client.upload(buildId, content, context));
       respond(response, 200, {});
     } catch (thrown) {
       const error = DeliveryError.from(thrown);

@@ -51,12 +51,15 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
   }
   const tenanted = withTenantOrRefuse(labels, request, response, options.tenantHeaders);
   if (tenanted === undefined) return;
+  // Now: who goes while the body is unpacked would not be noticed any more.
+  const caller = disconnectController(response);
   const data = await readBodyOrRefuse(request, response, options);
   if (data === undefined) return;
   const path = mark < 0 ? url : url.slice(0, mark);
   const body = { kind: "ingest", data, path, query, contentTypes: contentTypes(request) } as const;
   options.hop.note("received", tenanted, 1);
-  await deliver({ id: randomUUID(), labels: tenanted, body, receivedAt: Date.now() }, response, options);
+  const profile = { id: randomUUID(), labels: tenanted, body, receivedAt: Date.now() };
+  await deliver(profile, response, caller, options);
 }
 
 function withTenantOrRefuse(
@@ -97,8 +100,12 @@ async function readBodyOrRefuse(
   }
 }
 
-async function deliver(profile: Profile, response: OutgoingResponse, { receivers, deliveries, memory, log }: IngestOptions): Promise<void> {
-  const caller = disconnectController(response);
+async function deliver(
+  profile: Profile,
+  response: OutgoingResponse,
+  caller: AbortController,
+  { receivers, deliveries, memory, log }: IngestOptions,
+): Promise<void> {
   try {
     await deliveries.run(caller, () => appendToAll(receivers, profile, memory, { signal: caller.signal }));
     respond(response, 200, {});

@@ -48,6 +48,7 @@ export const pyroscopeWrite: Component = defineComponent({
       update(changed) {
         const next = withIdentity(changed, services.identity.uid);
         writer.replaceGroup(createEndpointGroup(next, surroundings));
+        books.configure(queueSettings(next.queue, services.queueByDefault));
         inForce = next;
       },
       async run(signal) {

@@ -1,5 +1,5 @@
-import type { Labels, PushSample } from "@flameline/profile";
-import { decodePushRequest, encodePushRequest } from "@flameline/profile";
+import type { Labels, PushRequest, PushSample } from "@flameline/profile";
+import { decodePushRequest, encodePushRequest, ProfileDataError } from "@flameline/profile";
 import type { DeliveryError } from "../../component/receiver.ts";
 import type { Delivery, PushDelivery } from "./delivery.ts";
 import type { RepairUnit } from "./repaired-delivery.ts";
@@ -27,13 +27,13 @@ export class DeliveryRepair {
 
   /**
    * What to send in place of a delivery that an endpoint refused: each of its profiles alone, mended where that is possible. Undefined when that would be
-   * the same again. Requests to `/ingest` are not looked into.
+   * the same again. Requests to `/ingest` are not looked into, nor are those that are beyond the limits of what is read.
    */
   of(delivery: Delivery, error: DeliveryError): RepairedDelivery | undefined {
     if (delivery.kind === "ingest" || !mayBeRepaired(error)) return undefined;
     let mended = false;
     const units: RepairUnit[] = [];
-    for (const { labels, samples } of decodePushRequest(Buffer.concat(delivery.message))) {
+    for (const { labels, samples } of seriesOf(delivery)) {
       for (const sample of samples) {
         const { unit, kinds } = this.#unitOf(delivery, labels, sample);
         units.push(unit);
@@ -52,5 +52,14 @@ export class DeliveryRepair {
       return { ...delivery, ...size, message: encodePushRequest([{ labels: own, samples: [sample] }]) };
     });
     return { unit: { size, parts }, kinds: kinds.length };
+  }
+}
+
+function seriesOf({ message }: PushDelivery): PushRequest {
+  try {
+    return decodePushRequest(Buffer.concat(message));
+  } catch (error) {
+    if (error instanceof ProfileDataError) return [];
+    throw error;
   }
 }

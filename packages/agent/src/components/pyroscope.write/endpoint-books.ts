@@ -21,6 +21,8 @@ export interface EndpointBook {
 
 interface Entry extends EndpointBook {
   queue: EndpointQueue | undefined;
+  /** Profiles in the folder that the ledger has counted: it was used before, and they stayed there when the endpoint went. */
+  readonly carried: number;
   /** How many versions of the arguments use it. */
   users: number;
 }
@@ -38,6 +40,8 @@ export interface EndpointBooksOptions {
 export class EndpointBooks {
   readonly #options: EndpointBooksOptions;
   readonly #entries = new Map<string, Entry>();
+  /** Of endpoints that are not configured any more, as long as profiles for them wait: those must not count again when it comes back. */
+  readonly #left = new Map<string, EndpointLedger>();
   /** Queues that are being closed: a folder must not be opened before that has ended. */
   readonly #closing = new Map<string, Promise<void>>();
 
@@ -49,13 +53,17 @@ export class EndpointBooks {
     return [...this.#entries.values()];
   }
 
-  /** Each call needs its {@link release}. */
+  /** Each call needs its {@link release}. The settings are for a queue that is made now: those that are there go on with theirs until {@link configure}. */
   acquire(key: string, shownUrl: string, settings: QueueSettings): EndpointBook {
     const entry = this.#entries.get(key) ?? this.#create(key, shownUrl);
     entry.users += 1;
     if (entry.queue === undefined && this.#needsQueue(key, settings)) entry.queue = this.#createQueue(key, entry, settings);
-    entry.queue?.configure(settings);
     return entry;
+  }
+
+  /** For all queues, once the arguments with these settings are in force: limits that are refused must cost no profile. */
+  configure(settings: QueueSettings): void {
+    for (const { queue } of this.#entries.values()) queue?.configure(settings);
   }
 
   async release(key: string): Promise<void> {
@@ -64,7 +72,10 @@ export class EndpointBooks {
     entry.users -= 1;
     if (entry.users > 0) return;
     this.#entries.delete(key);
-    const closed = (entry.queue?.close() ?? Promise.resolve()).finally(() => this.#closing.delete(key));
+    if (entry.ledger.totals.queued > 0) this.#left.set(key, entry.ledger);
+    const closed = Promise.all([this.#closing.get(key), entry.queue?.close()]).then(() => {
+      if (this.#closing.get(key) === closed) this.#closing.delete(key);
+    });
     this.#closing.set(key, closed);
     await closed;
   }
@@ -90,14 +101,17 @@ export class EndpointBooks {
   #create(key: string, shownUrl: string): Entry {
     const { metrics: all, hop } = this.#options;
     const metrics = all.of(shownUrl);
-    const ledger = new EndpointLedger({ metrics, accounts: all.accountsOf(shownUrl), hop: hop(shownUrl) });
-    const entry: Entry = { shownUrl, metrics, ledger, refusals: new Refusals(), queue: undefined, users: 0 };
+    const ledger = this.#left.get(key) ?? new EndpointLedger({ metrics, accounts: all.accountsOf(shownUrl), hop: hop(shownUrl) });
+    this.#left.delete(key);
+    const { queued: carried } = ledger.totals;
+    const entry: Entry = { shownUrl, metrics, ledger, carried, refusals: new Refusals(), queue: undefined, users: 0 };
     this.#entries.set(key, entry);
     return entry;
   }
 
-  #createQueue(key: string, { ledger }: Entry, settings: QueueSettings): EndpointQueue {
+  #createQueue(key: string, { ledger, carried }: Entry, settings: QueueSettings): EndpointQueue {
     const { folder = "", log } = this.#options;
-    return new EndpointQueue({ folder: join(folder, key), settings, ledger, log, after: this.#closing.get(key) ?? Promise.resolve() });
+    const after = this.#closing.get(key) ?? Promise.resolve();
+    return new EndpointQueue({ folder: join(folder, key), settings, ledger, carried, log, after });
   }
 }

@@ -16,6 +16,11 @@ describe("endpointKeys()", () => {
     expect(endpointKeys([endpoint("http://[::1]:4040")])[0]).toMatch(/^_+1_-[0-9a-f]{12}$/);
   });
 
+  it("stays when the password changes, and tells nothing about it", () => {
+    const keys = ["one", "two"].flatMap((password) => endpointKeys([endpoint(`https://user:${password}@pyro.example`)]));
+    expect(keys[0]).toBe(keys[1]);
+  });
+
   it("does not depend on the order, but tells URLs, names and tenants apart", () => {
     const all = [
       endpoint("http://a"),

@@ -9,6 +9,9 @@ import type { QueueSettings } from "./queue-block.ts";
 import { maxDeliveriesUnderWay } from "./slots.ts";
 import { storeDelivery } from "./stored-delivery.ts";
 
+/** How long new limits must stay before they count: a reload may be taken back, and what they cost does not come back. */
+const limitDelayMs = 1000;
+
 /** How long a queue that could not be opened is left alone. */
 const reopenAfterMs = 10_000;
 
@@ -16,6 +19,8 @@ export interface EndpointQueueOptions {
   readonly folder: string;
   readonly settings: QueueSettings;
   readonly ledger: EndpointLedger;
+  /** How many profiles in the folder the ledger has counted. */
+  readonly carried: number;
   readonly log: Logger;
   /** The folder is not touched before this has ended. */
   readonly after: Promise<void>;
@@ -32,6 +37,7 @@ export class EndpointQueue {
   #opened: Queue | undefined;
   #failedAt = -Infinity;
   #problem: string | undefined;
+  #limiting: NodeJS.Timeout | undefined;
 
   constructor(options: EndpointQueueOptions) {
     this.#options = options;
@@ -52,9 +58,11 @@ export class EndpointQueue {
     return this.#opened?.stats;
   }
 
+  /** New limits count after a second. */
   configure(settings: QueueSettings): void {
     this.#settings = settings;
-    this.#opened?.limit(settings);
+    clearTimeout(this.#limiting);
+    this.#limiting = setTimeout(() => this.#opened?.limit(this.#settings), limitDelayMs).unref();
   }
 
   /** Resolves to true when the delivery is on disk. False: it could not be kept, {@link problem} says why. */
@@ -87,6 +95,7 @@ export class EndpointQueue {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#limiting);
     try {
       await (await this.#opening)?.close();
     } catch (error) {
@@ -98,8 +107,10 @@ export class EndpointQueue {
     const { folder, log, after } = this.#options;
     await after;
     let opened: OpenedQueue;
+    const lost: QueueLoss[] = [];
+    const onLoss = (loss: QueueLoss): void => void (this.#opened === undefined ? lost.push(loss) : this.#lose(loss));
     try {
-      opened = await openQueue({ folder, ...this.#settings, concurrency: maxDeliveriesUnderWay, onLoss: (loss) => this.#lose(loss) });
+      opened = await openQueue({ folder, ...this.#settings, concurrency: maxDeliveriesUnderWay, onLoss });
     } catch (error) {
       if (error instanceof QueueError) this.#report(error);
       throw error;
@@ -108,17 +119,26 @@ export class EndpointQueue {
     for (const problem of problems) log.error("part of the queue is damaged", { folder, err: problem });
     if (recovered.units > 0) {
       log.info("profiles of an earlier run are in the queue", { folder, profiles: recovered.units, bytes: recovered.bytes });
-      this.#options.ledger.accept(recovered.units);
     }
+    this.#enter(recovered.units, lost);
     this.#opened = queue;
+    if (this.#problem !== undefined) this.#recover();
     queue.limit(this.#settings);
     return queue;
   }
 
+  /** What was found, and what was found damaged, is in the ledger then. */
+  #enter(recovered: number, lost: readonly QueueLoss[]): void {
+    const { ledger, carried } = this.#options;
+    const found = lost.reduce((sum, { units }) => sum + units, recovered);
+    if (found > carried) ledger.accept(found - carried);
+    if (found < carried)
+      ledger.reject({ profiles: carried - found, bytes: 0 }, { service: "", type: "" }, "corrupt", "not in the folder any more");
+    for (const loss of lost) this.#lose(loss);
+  }
+
   #lose({ reason, units: profiles, bytes, tenant }: QueueLoss): void {
     const { ledger, folder, log } = this.#options;
-    // What is found damaged while it is opened was taken in by an earlier run.
-    if (this.#opened === undefined) ledger.accept(profiles);
     log.warn("profiles in the queue were given up", { folder, reason, profiles, bytes, tenant });
     if (reason !== "corrupt") ledger.lose(reason, { profiles, bytes });
     else ledger.reject({ profiles, bytes }, { service: "", type: "" }, "corrupt", "damaged on disk");

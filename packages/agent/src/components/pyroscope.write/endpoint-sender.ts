@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { prefixDeliveryError } from "../../component/delivery-errors.ts";
 import type { Logger } from "../../component/logger.ts";
-import type { DeliveryContext } from "../../component/receiver.ts";
-import { DeliveryError } from "../../component/receiver.ts";
+import type { DeliveryContext, DeliveryError } from "../../component/receiver.ts";
 import { backoffDelays } from "./backoff-delays.ts";
 import type { Delivery, DeliverySize } from "./delivery.ts";
 import type { DeliveryRepair } from "./delivery-repair.ts";
@@ -89,9 +88,11 @@ export class EndpointSender {
       async (part) => {
         const failed = await this.#exchange.attempt(part, context);
         given = failed && (await this.#tryAgain(part, failed, context));
-        return given && { reason: given.reason, error: finalError(given.error) };
+        return given;
       },
       {
+        // The tries are over; its sender may begin anew.
+        waits: () => false,
         delivered: (size) => this.#ledger.deliver(size, delivery.subject),
         refused: (size) => {
           error = this.#account(size, delivery, given);
@@ -137,10 +138,4 @@ export class EndpointSender {
       return stopping.aborted ? "stopped" : "sender_gone";
     }
   }
-}
-
-/** No more tries follow here, although its sender may try again. */
-function finalError(error: DeliveryError): DeliveryError {
-  const { message, code, status, partial } = error;
-  return new DeliveryError(message, { code, retryable: false, status, partial, cause: error });
 }

@@ -1,6 +1,7 @@
 import { Labels, formatAppName, labelNameProblem, parseAppName, validateLabels } from "@flameline/profile";
 import { firstValue, parseQuery } from "../../component/query-string.ts";
 import { DeliveryError } from "../../component/receiver.ts";
+import { tenantLabel } from "../../component/tenant.ts";
 import type { DeliveryRepair } from "./delivery-repair.ts";
 
 /**
@@ -28,7 +29,7 @@ export class OutgoingLabels {
 
   /**
    * The `name` of a request to `/ingest`. The application is the service name when there is one, before external labels come in. Internal labels pass
-   * when the sender itself had put them into `name` (`__session_id__` must); those that a pipeline added stay behind.
+   * when the sender itself had put them into `name` (`__session_id__` must); those that a pipeline added stay behind, and the tenant always does.
    */
   ofIngest(labels: Labels, query: string): string {
     const service = labels.get("service_name");
@@ -36,6 +37,7 @@ export class OutgoingLabels {
     this.#checked(named);
     let sent: Labels | undefined;
     const outgoing = withoutInternal(this.#withExternal(named), (name) => {
+      if (name === tenantLabel) return false;
       sent ??= parseAppName(firstValue(parseQuery(query), "name") ?? "").labels ?? Labels.empty;
       return sent.has(name);
     });

@@ -22,6 +22,9 @@ import type { EndpointMetrics } from "./write-metrics.ts";
 /** How long to wait when the queue cannot be opened. */
 const reopenPauseMs = 10_000;
 
+/** How long nothing is read for a tenant when the disk did not let us. */
+const rereadPauseMs = 1000;
+
 export interface QueueDispatcherOptions {
   readonly endpoint: Endpoint;
   readonly queue: EndpointQueue;
@@ -56,7 +59,9 @@ export class QueueDispatcher {
       const lease = await this.#next(signal);
       if (lease === undefined) continue;
       const release = this.#slots.take(lease.bytes);
-      void this.#deliver(lease).finally(release);
+      void this.#deliver(lease)
+        .catch((error: unknown) => this.#survive(lease, error))
+        .finally(release);
       await this.#slots.free();
     }
     await this.#slots.idle();
@@ -98,6 +103,7 @@ export class QueueDispatcher {
   #sendRepaired(repaired: RepairedDelivery, delivery: Delivery): Promise<Failure | undefined> {
     const { exchange, ledger } = this.#options;
     return repaired.send((part) => exchange.attempt(part, {}), {
+      waits: mayPassLater,
       delivered: (size) => ledger.deliver(size, delivery.subject),
       refused: (size, failed) => this.#refuse(size, delivery, failed),
     });
@@ -115,7 +121,7 @@ export class QueueDispatcher {
     } else this.#retry(lease, delivery, failed, { startedAt, memo: repaired });
   }
 
-  /** Undefined when it cannot be read; then it is done with. */
+  /** Undefined when it cannot be read; then it is done with, or comes back later. */
   async #read(lease: Lease): Promise<Delivery | undefined> {
     const { ledger, log, queue } = this.#options;
     try {
@@ -124,8 +130,8 @@ export class QueueDispatcher {
     } catch (error) {
       if (!(error instanceof QueueError)) throw error;
       log.error("a profile in the queue cannot be read", { folder: queue.folder, err: error });
-      // The queue itself tells of it as a loss.
-      lease.done();
+      if (error.code === "corrupt") lease.done();
+      else this.#readLater(lease);
       return undefined;
     }
     const text = "it was written by another version of this program";
@@ -133,6 +139,21 @@ export class QueueDispatcher {
     lease.done();
     ledger.reject({ profiles: lease.units, bytes: lease.bytes }, { service: "", type: "" }, "unknown_format", text);
     return undefined;
+  }
+
+  /** A mistake of ours must not end the program: it would meet the same profile again at each start. */
+  #survive(lease: Lease, error: unknown): void {
+    const err = error instanceof Error ? error : new Error(String(error));
+    this.#options.log.error("failed to send a profile in the queue", { endpoint: this.#shownUrl, err });
+    lease.retry({ at: Date.now() + this.#pace.backoffMs(lease.attempts + 1), memo: lease.memo });
+  }
+
+  /** The disk is away, or too many files are open: that costs no profile. */
+  #readLater(lease: Lease): void {
+    const now = Date.now();
+    const { memo, attempts } = lease;
+    const at = now + Math.max(rereadPauseMs, this.#pace.backoffMs(attempts + 1));
+    lease.retry({ at, pauseTenantUntil: now + rereadPauseMs, memo });
   }
 
   #noteSuccess({ tenant }: Delivery): void {
@@ -143,20 +164,22 @@ export class QueueDispatcher {
 
   #retry(
     lease: Lease,
-    { kind, subject, profiles, tenant }: Delivery,
+    { kind, subject, tenant }: Delivery,
     { error, retryAfterMs = 0 }: Failure,
     { startedAt, memo }: { readonly startedAt: number; readonly memo: RepairedDelivery | undefined },
   ): void {
     const { ledger, log } = this.#options;
     const now = Date.now();
+    // What ended on the second way is in the ledger already.
+    const units = memo?.profiles ?? lease.units;
     log.debug(`failed to ${kind} to endpoint`, { endpoint: this.#shownUrl, retries: lease.attempts, err: error });
     if (!this.#pace.isTroubled(tenant)) {
       log.warn("endpoint does not take profiles, they wait in the queue", { endpoint: this.#shownUrl, ...tenantField(tenant), err: error });
     }
     const asked = now + Math.min(retryAfterMs, maxRetryAfterMs);
     const pauseTenantUntil = Math.max(this.#pace.failed(tenant, startedAt, now), asked);
-    ledger.retrying(subject, profiles, error.message);
-    lease.retry({ at: Math.max(now + this.#pace.backoffMs(lease.attempts + 1), asked), pauseTenantUntil, memo });
+    ledger.retrying(subject, units, error.message);
+    lease.retry({ at: Math.max(this.#pace.nextTry(tenant, lease.attempts, now), asked), pauseTenantUntil, memo, units });
   }
 
   /** Set aside once: it is counted and told, and never tried again. */

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodePushRequest, Labels } from "@flameline/profile";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { OwnAddresses } from "../../component/own-addresses.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { RunningComponent } from "../../component/testing/running-component.ts";
 import { pyroscopeWrite } from "./component.ts";
+import { EndpointExchange } from "./endpoint-exchange.ts";
+import { nodeFileSystem } from "../../queue/file-system.ts";
 import type { SinkRequest } from "./testing/profile-sink.ts";
 import { ProfileSink } from "./testing/profile-sink.ts";
 
@@ -106,6 +109,37 @@ describe("pyroscope.write with its queue", () => {
     });
   });
 
+  it("survives a mistake of its own, and tries again", async () => {
+    await using sink = await ProfileSink.start();
+    const attempt = vi.spyOn(EndpointExchange.prototype, "attempt").mockRejectedValueOnce(new TypeError("a mistake"));
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    await settled(component, sink.url, { accepted: 1, delivered: 1 });
+    expect(component.log.lines.find(({ level }) => level === "error")?.message).toBe("failed to send a profile in the queue");
+    attempt.mockRestore();
+  });
+
+  it("keeps what cannot be read for now", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    {
+      await using component = await start(endpoint(sink.url));
+      await append(component, pprof("kept"));
+    }
+    sink.requests.length = 0;
+    sink.answer = () => ({});
+    const open = nodeFileSystem.open.bind(nodeFileSystem);
+    let failures = 1;
+    const spy = vi.spyOn(nodeFileSystem, "open").mockImplementation((path, mode) => {
+      if (!path.endsWith(".segment") || mode !== "write" || failures-- <= 0) return open(path, mode);
+      return Promise.reject(Object.assign(new Error("EMFILE: too many open files"), { code: "EMFILE" }));
+    });
+    await using component = await start(endpoint(sink.url));
+    await settled(component, sink.url, { accepted: 1, delivered: 1, rejected: 0 });
+    expect(failures).toBeLessThan(1);
+    spy.mockRestore();
+  });
+
   it("keeps requests to /ingest as they came", async () => {
     await using sink = await ProfileSink.start();
     await using component = await start(endpoint(sink.url));
@@ -118,6 +152,19 @@ describe("pyroscope.write with its queue", () => {
       type: "a/b",
       body: "BODY",
     });
+  });
+
+  it("never sends the tenant as a label, even where a sender had named one", async () => {
+    await using sink = await ProfileSink.start();
+    await using component = await start(endpoint(sink.url));
+    const query = "name=x%7B__tenant_id__%3Db%2C__session_id__%3D1%7D";
+    const body = { kind: "ingest", data: Buffer.from("BODY"), path: "/ingest", query, contentTypes: [] } as const;
+    const labels = Labels.of({ __name__: "x", service_name: "shop", __tenant_id__: "a", __session_id__: "1" });
+    await append(component, { id: "1", labels, body, receivedAt: Date.now() });
+    await settled(component, sink.url, { delivered: 1 });
+    const [request] = sink.requests;
+    expect(new URL(request?.url ?? "", sink.url).searchParams.get("name")).toBe("shop{__session_id__=1,service_name=shop}");
+    expect(request?.headers["x-scope-orgid"]).toBe("a");
   });
 
   it("sets aside what is refused for good, tells why, and goes on", async () => {
@@ -222,6 +269,67 @@ describe("pyroscope.write with its queue", () => {
     await append(component, pprof("one"));
     await component.update(endpoint(sink.url, `${quick}\nheaders = { "X-New" = "1" }`));
     await settled(component, sink.url, { accepted: 1, delivered: 1, queued: 0 });
+  });
+
+  it("loses nothing by limits of a configuration that is refused", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    const ownAddresses = new OwnAddresses();
+    ownAddresses.claimReceiver("pyroscope.receive_http.test", "127.0.0.1", 9);
+    await using component = await RunningComponent.start(pyroscopeWrite, endpoint(sink.url), {
+      dataPath,
+      services: { queueByDefault: true, ownAddresses },
+    });
+    await append(component, pprof("one"));
+    await vi.waitFor(() => expect(sink.requests.length).toBeGreaterThan(0));
+    const refused = `${endpoint(sink.url)}${endpoint("http://127.0.0.1:9")}queue {\nmax_age = "1ms"\n}`;
+    await expect(component.update(refused)).rejects.toThrow("own receiver");
+    const { length } = sink.requests;
+    await vi.waitFor(() => expect(sink.requests.length).toBeGreaterThan(length + 2));
+    sink.answer = () => ({});
+    await settled(component, sink.url, { accepted: 1, delivered: 1, expired: 0 });
+  });
+
+  it("loses nothing by limits that are taken back, and keeps to those that stay", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    const shorter = `${endpoint(sink.url)}queue {\nmax_age = "1ms"\n}`;
+    await component.update(shorter);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await component.update(endpoint(sink.url));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(accounts(component, sink.url)).toMatchObject({ queued: 1, expired: 0 });
+    await component.update(shorter);
+    await settled(component, sink.url, { queued: 0, expired: 1 });
+  });
+
+  it("counts once what waits while its endpoint is not configured", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    await component.update(endpoint("http://127.0.0.1:9"));
+    await vi.waitFor(() => expect(component.debugInfo).toMatchObject({ endpoint: [{ url: "http://127.0.0.1:9" }] }));
+    expect(accounts(component, sink.url)).toMatchObject({ accepted: 1, queued: 1 });
+    sink.answer = () => ({});
+    await component.update(endpoint(sink.url));
+    await settled(component, sink.url, { delivered: 1 });
+    expect(accounts(component, sink.url)).toMatchObject({ accepted: 1, queued: 0 });
+  });
+
+  it("shows queues as long as their endpoints are configured, those of one URL together", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    const both = `${endpoint(sink.url, `${quick}\nname = "a"`)}${endpoint(sink.url, `${quick}\nname = "b"`)}`;
+    await using component = await start(both);
+    await append(component, pprof("one"));
+    const together = component.metric(`flameline_write_queue_bytes{endpoint="${sink.url}"}`) ?? 0;
+    await component.update(endpoint(sink.url, `${quick}\nname = "b"`));
+    await vi.waitFor(() => expect(component.metric(`flameline_write_queue_bytes{endpoint="${sink.url}"}`)).toBe(together / 2));
+    await component.update("");
+    await vi.waitFor(() => expect(component.metric(`flameline_write_queue_usable{endpoint="${sink.url}"}`)).toBeUndefined());
   });
 
   it("waits for the endpoint when the disk does not take profiles, and says so", async () => {

@@ -104,6 +104,39 @@ describe("pyroscope.write with repair", () => {
     expect(taken().filter((id) => !id.startsWith("c="))).toEqual(["a=1", "b=5"]);
   });
 
+  it("counts each profile once when the rest of a request waits too long", async () => {
+    sink.answer = (request) => {
+      const [sample] = decodePushRequest(request.body).flatMap(({ samples }) => samples);
+      return judge(request).status === undefined && sample?.id === "c" ? { status: 503 } : judge(request);
+    };
+    await using component = await start('queue {\nmax_age = "300ms"\n}');
+    await append(component, healthy("a"), poisoned("b"), healthy("c"));
+    await vi.waitFor(() => expect(component.metric(`flameline_write_expired_profiles_total{endpoint="${sink.url}"}`)).toBeGreaterThan(0), {
+      timeout: 5000,
+    });
+    expect(component.metric(`flameline_write_expired_profiles_total{endpoint="${sink.url}"}`)).toBe(1);
+    expect(counted(component)).toEqual([3, 2, 0]);
+  });
+
+  it("keeps what a proxy refuses for its login on the second way, too", async () => {
+    let failures = 2;
+    sink.answer = (request) => {
+      const [sample] = decodePushRequest(request.body).flatMap(({ samples }) => samples);
+      return judge(request).status === undefined && sample?.id === "c" && failures-- > 0 ? { status: 407 } : judge(request);
+    };
+    await using component = await start();
+    await append(component, healthy("a"), poisoned("b"), healthy("c"));
+    await vi.waitFor(() => expect(counted(component)).toEqual([3, 3, 0]));
+  });
+
+  it("sets aside what it cannot look into", async () => {
+    sink.answer = () => ({ status: 400, body: "too many labels" });
+    await using component = await start("repair {\nlabel_count = false\n}");
+    const many = Labels.of(Object.fromEntries(Array.from({ length: 1100 }, (_, index) => [`label_${index}`, "x"])));
+    await append(component, profile("a", [{ stack, values: [1], labels: {} }], many));
+    await vi.waitFor(() => expect(counted(component)).toEqual([1, 0, 0]));
+  });
+
   it("splits what has too many samples; the sum stays", async () => {
     sink.answer = ({ body }) => {
       const sizes = decodePushRequest(body).flatMap(({ samples }) => samples.map(({ raw }) => (decodePprof(raw).sample ?? []).length));

@@ -8,6 +8,8 @@ export interface RepairUnit {
 }
 
 export interface RepairOutcome {
+  /** Whether what is left is to wait after such a failure. */
+  waits(failure: Failure): boolean;
   delivered(size: DeliverySize): void;
   refused(size: DeliverySize, failure: Failure): void;
 }
@@ -20,11 +22,16 @@ export class RepairedDelivery {
     this.#units = [...units];
   }
 
-  /** Sends what is left and tells how each profile ends. Resolves early with a failure that may pass: then it is to be called again later. */
+  /** How many profiles have not ended yet. */
+  get profiles(): number {
+    return this.#units.reduce((sum, { size }) => sum + size.profiles, 0);
+  }
+
+  /** Sends what is left and tells how each profile ends. Resolves early with a failure after which the rest waits: then it is to be called again later. */
   async send(attempt: (part: PushDelivery) => Promise<Failure | undefined>, outcome: RepairOutcome): Promise<Failure | undefined> {
     for (let unit = this.#units[0]; unit !== undefined; unit = this.#units[0]) {
       const failed = await this.#sendUnit(unit, attempt);
-      if (failed?.error.retryable === true) return failed;
+      if (failed !== undefined && outcome.waits(failed)) return failed;
       this.#units.shift();
       if (failed === undefined) outcome.delivered(unit.size);
       else outcome.refused(unit.size, failed);

@@ -42,4 +42,26 @@ describe("TenantPace", () => {
     expect(pace.backoffMs(3)).toBeGreaterThanOrEqual(400);
     expect(pace.backoffMs(4)).toBeLessThanOrEqual(200);
   });
+
+  it("tries what fails because its server does within half a minute, what fails alone later and later", () => {
+    const pace = paceOf();
+    let now = 0;
+    for (let attempts = 0; attempts < 10; attempts += 1) {
+      pace.failed("a", now, now);
+      const next = pace.nextTry("a", attempts, now);
+      expect(next - now).toBeLessThan(30_001);
+      now = next;
+    }
+    pace.succeeded("a");
+    pace.failed("a", now, now);
+    expect(pace.nextTry("a", 9, now) - now).toBeGreaterThan(30_000);
+  });
+
+  it("remembers at most 10,000 tenants, those that failed last", () => {
+    const pace = paceOf();
+    for (let index = 0; index <= 10_000; index += 1) pace.failed(`t${index}`, 0, 0);
+    pace.failed("t1", 0, 0);
+    pace.failed("new", 0, 0);
+    expect(["t0", "t1", "t2", "t3", "new"].map((tenant) => pace.isTroubled(tenant))).toEqual([false, true, false, true, true]);
+  });
 });

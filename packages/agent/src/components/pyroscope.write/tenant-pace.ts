@@ -4,6 +4,9 @@ import type { Endpoint } from "./endpoint.ts";
 /** How long a tenant is left alone at most after a failure, so that an outage is noticed to be over within a minute. */
 const maxPauseMs = 30_000;
 
+/** How many tenants in trouble are remembered. Of one that is forgotten the waits begin anew, and its next failure is logged again. */
+const maxTroubled = 10_000;
+
 interface Trouble {
   /** Failures in a row, those of attempts that were under way at the same time counted once. */
   failures: number;
@@ -29,8 +32,20 @@ export class TenantPace {
     const trouble = this.#trouble.get(tenant) ?? { failures: 0, lastAt: -Infinity };
     if (startedAt >= trouble.lastAt) trouble.failures += 1;
     trouble.lastAt = now;
+    this.#trouble.delete(tenant);
     this.#trouble.set(tenant, trouble);
+    this.#bound();
     return now + Math.min(this.backoffMs(trouble.failures), maxPauseMs);
+  }
+
+  /**
+   * When to try something again that has failed, after so many earlier attempts. As long as nothing of the tenant got through meanwhile, that says
+   * nothing about this one thing: it is tried as soon as the end of an outage is to be noticed.
+   */
+  nextTry(tenant: string, attempts: number, now: number): number {
+    const wait = this.backoffMs(attempts + 1);
+    const alone = (this.#trouble.get(tenant)?.failures ?? 0) <= attempts;
+    return now + (alone ? wait : Math.min(wait, maxPauseMs));
   }
 
   succeeded(tenant: string): void {
@@ -43,5 +58,11 @@ export class TenantPace {
     const inRound = maxAttempts === 0 ? failures : ((failures - 1) % maxAttempts) + 1;
     const { low, high } = backoffRange(minBackoffMs, maxBackoffMs, inRound);
     return low >= high ? low : low + Math.random() * (high - low);
+  }
+
+  #bound(): void {
+    if (this.#trouble.size <= maxTroubled) return;
+    const [oldest] = this.#trouble.keys();
+    if (oldest !== undefined) this.#trouble.delete(oldest);
   }
 }

@@ -65,4 +65,19 @@ describe("Journeys", () => {
     expect(incidents[0]?.reason).toMatch(new RegExp(`^reason ${maxIncidents + 9} `));
     expect(Math.max(...incidents.map(({ reason }) => reason.length))).toBe(500);
   });
+
+  it("takes no more memory than it says, whatever senders, servers and configurations call things", () => {
+    let now = 0;
+    const journeys = new Journeys(() => (now += 1));
+    const long = "x".repeat(1_000_000);
+    const service = Labels.of({ service_name: long, __name__: long });
+    for (let reload = 0; reload < 300; reload += 1)
+      journeys.hop("pyroscope.write.a", `http://${reload}`).note("rejected", service, 1, long);
+    const [trail] = journeys.trails();
+    expect(trail?.service).toHaveLength(500);
+    expect(trail?.steps).toHaveLength(200);
+    expect(trail?.steps.at(-1)?.part).toBe("http://299");
+    expect(JSON.stringify(journeys.incidents()).length).toBeLessThan(300 * 2000);
+    expect(JSON.stringify(journeys.trails()).length).toBeLessThan(200 * 1000);
+  });
 });

@@ -10,8 +10,8 @@ export const maxTrails = 2000;
 /** How many of the latest losses and failures are kept one by one. */
 export const maxIncidents = 1000;
 
-/** Longest reason that is kept, in characters. */
-const maxReasonLength = 500;
+/** Longest reason, and longest name of a service or a type, that is kept, in characters. */
+const maxTextLength = 500;
 
 /** A loss or a failure. */
 export interface JourneyIncident extends JourneySubject {
@@ -28,7 +28,8 @@ const incidental: ReadonlySet<JourneyStep> = new Set<JourneyStep>(["failed", "re
 
 /**
  * What happened to the profiles of each service and type, hop by hop: a count, a time and the latest reason for each step, and the latest incidents one by
- * one. At most {@link maxTrails} trails of at most as many steps as the configuration has hops, about 1 KB each, and {@link maxIncidents} incidents.
+ * one. At most {@link maxTrails} trails with a step for each hop of the configuration and of those before it (200 at most), usually 1 KB each,
+ * and {@link maxIncidents} incidents.
  */
 export class Journeys implements Journey {
   readonly #trails = new Map<string, Trail>();
@@ -47,7 +48,7 @@ export class Journeys implements Journey {
       note: (step, subject, profiles, reason = "") => {
         const trail = this.#trailOf(subject, known);
         const at = this.#now();
-        const text = reason.slice(0, maxReasonLength);
+        const text = shortened(reason);
         trail.note(component, part, step, profiles, at, text);
         if (incidental.has(step))
           this.#addIncident({ at, component, part, step, profiles, reason: text, service: trail.service, type: trail.type });
@@ -57,13 +58,14 @@ export class Journeys implements Journey {
 
   /** The trails of a service, or all of them. */
   trails(service?: string): readonly JourneyTrail[] {
-    return [...this.#trails.values()].filter((trail) => service === undefined || trail.service === service).map((trail) => trail.toJSON());
+    const known = service === undefined ? undefined : shortened(service);
+    return [...this.#trails.values()].filter((trail) => known === undefined || trail.service === known).map((trail) => trail.toJSON());
   }
 
   /** The latest first. */
   incidents(service?: string): readonly JourneyIncident[] {
     const ordered = [...this.#incidents.slice(this.#nextIncident), ...this.#incidents.slice(0, this.#nextIncident)].reverse();
-    return service === undefined ? ordered : ordered.filter((incident) => incident.service === service);
+    return service === undefined ? ordered : ordered.filter((incident) => incident.service === shortened(service));
   }
 
   #trailOf(subject: Labels | JourneySubject, known: WeakMap<Labels, Trail>): Trail {
@@ -75,7 +77,9 @@ export class Journeys implements Journey {
     return trail;
   }
 
-  #find({ service, type }: JourneySubject): Trail {
+  #find(subject: JourneySubject): Trail {
+    const service = shortened(subject.service);
+    const type = shortened(subject.type);
     const key = `${service}\0${type}`;
     let trail = this.#trails.get(key);
     if (trail === undefined) {
@@ -99,4 +103,9 @@ export class Journeys implements Journey {
     this.#incidents[this.#nextIncident] = incident;
     this.#nextIncident = (this.#nextIncident + 1) % maxIncidents;
   }
+}
+
+/** A copy of the beginning of a long text: the engine's own `slice` would keep all of it in memory. */
+function shortened(text: string): string {
+  return text.length <= maxTextLength ? text : Buffer.from(text.slice(0, maxTextLength), "utf16le").toString("utf16le");
 }

@@ -18,6 +18,9 @@ export interface JourneyTrail extends JourneySubject {
   readonly steps: readonly TrailStep[];
 }
 
+/** How many steps of a subject are remembered; then the one that was made longest ago is forgotten. More than a configuration has, but reloads add up. */
+const maxSteps = 200;
+
 /** All steps of one subject. */
 export class Trail {
   readonly service: string;
@@ -43,7 +46,14 @@ export class Trail {
         return;
       }
     }
+    if (this.#steps.length >= maxSteps) this.#forgetOldest();
     this.#steps.push({ component, part, step, profiles, firstAt: at, lastAt: at, reason });
+  }
+
+  #forgetOldest(): void {
+    let oldest = 0;
+    for (const [index, { lastAt }] of this.#steps.entries()) if (lastAt < (this.#steps[oldest]?.lastAt ?? 0)) oldest = index;
+    this.#steps.splice(oldest, 1);
   }
 
   toJSON(): JourneyTrail {
