@@ -37,6 +37,11 @@ export class Target extends Capsule {
     return [...members].every(([name, value]) => other.get(name) === value);
   }
 
+  /** Whether it shows names that have no value. */
+  get hasUnset(): boolean {
+    return this.#unset.length > 0;
+  }
+
   override members(): ReadonlyMap<string, Value> {
     this.#members ??= this.#unset.length === 0 ? new Map(this.labels) : this.#withUnset();
     return this.#members;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as tick } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { defineComponent } from "../component/index.ts";
+import { type ComponentSource, defineComponent } from "../component/index.ts";
 import { Probes, probe } from "./testing/probe.ts";
 import { TestProgram } from "./testing/test-program.ts";
 import { sourcesOf } from "./testing/toy-components.ts";
@@ -150,6 +150,25 @@ describe("import.string", () => {
   });
 });
 
+/** `test.stubborn` does not stop before it is told to. */
+class Stubborn {
+  readonly #end = Promise.withResolvers<void>();
+  readonly sources: ReadonlyMap<string, ComponentSource> = sourcesOf([
+    defineComponent({
+      name: "test.stubborn",
+      stability: "generally-available",
+      doc: "For tests.",
+      arguments: {},
+      exports: {},
+      build: () => ({ run: () => this.#end.promise }),
+    }),
+  ]);
+
+  end(): void {
+    this.#end.resolve();
+  }
+}
+
 describe("foreach", () => {
   const each = (collection: string, ...body: readonly string[]): string =>
     `foreach "f" {\n  collection = ${collection}\n  var = "it"\n  template {\n${body.join("")}  }\n}\n`;
@@ -224,25 +243,34 @@ describe("foreach", () => {
   });
 
   it("refuses an item again whose former instance does not stop, rather than wait for ever", { timeout: 30_000 }, async () => {
-    const end = Promise.withResolvers<void>();
-    const stubborn = defineComponent({
-      name: "test.stubborn",
-      stability: "generally-available",
-      doc: "For tests.",
-      arguments: {},
-      exports: {},
-      build: () => ({ run: () => end.promise }),
-    });
-    const test = program({ components: sourcesOf([stubborn]), stability: "experimental" });
+    const stubborn = new Stubborn();
+    const test = program({ components: stubborn.sources, stability: "experimental" });
     const config = (items: string): string => each(items, 'test.stubborn "s" { }\n');
     expect(await test.load(config("[1, 2]"))).toEqual([]);
     test.start();
     await settled();
     expect(await test.load(config("[1]"))).toEqual([]);
     expect(await test.load(config("[1, 2]"))).toEqual([expect.stringContaining("the former instance of the same id has not stopped yet")]);
-    end.resolve();
+    stubborn.end();
     await settled();
     expect(await test.load(config("[1, 2]"))).toEqual([]);
+  });
+
+  it("runs the other items while one waits for its former instance", { timeout: 30_000 }, async () => {
+    const stubborn = new Stubborn();
+    const probes = new Probes();
+    const test = program({ components: new Map([...stubborn.sources, ...probes.sources]), stability: "experimental" });
+    const items = '{x = ["x"], y = ["y"], z = ["new", "x"]}[test.probe.q.output]';
+    expect(await test.load(probe("q", 'output = "x"') + each(items, 'test.stubborn "s" { }\n', probe("p")))).toEqual([]);
+    test.start();
+    await settled();
+    probes.publish("q", "y");
+    await settled();
+    probes.take();
+    probes.publish("q", "z");
+    await expect.poll(() => probes.events, { timeout: 15_000 }).toContain("run foreach.f/foreach_new_1/p");
+    expect(test.component("foreach.f").health.message).toContain("has not stopped yet");
+    stubborn.end();
   });
 
   it("shows metrics of its items only when asked", async () => {

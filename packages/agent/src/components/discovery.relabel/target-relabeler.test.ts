@@ -1,4 +1,4 @@
-import { defaultRelabelRule, type RelabelRule } from "@flameline/profile";
+import { defaultRelabelRule, Labels, type RelabelRule } from "@flameline/profile";
 import { describe, expect, it } from "vitest";
 import { Target } from "../../component/target.ts";
 import { TargetRelabeler } from "./target-relabeler.ts";
@@ -28,5 +28,13 @@ describe("TargetRelabeler", () => {
     expect(relabeler.relabel(targets, rules)).toHaveLength(1);
     expect(relabeler.relabel(targets, rules.slice(1))).toHaveLength(2);
     expect(relabeler.relabel(targets, [])).toEqual(targets);
+  });
+
+  it("leaves out names that have no value", () => {
+    const given = new Target(Labels.of({ a: "1" }), ["v"]);
+    const relabeler = new TargetRelabeler();
+    const [first] = relabeler.relabel([given], []);
+    expect([...(first?.members() ?? [])]).toEqual([["a", "1"]]);
+    expect(relabeler.relabel([given], [])[0]).toBe(first);
   });
 });

@@ -10,7 +10,7 @@ export class TargetRelabeler {
   #key = "";
   #known = new WeakMap<Target, Target | "dropped">();
 
-  /** The targets that the rules leave, in order. A target that no rule changes stays the very same object. */
+  /** The targets that the rules leave, in order. A target that no rule changes stays the very same object, unless it shows names without a value. */
   relabel(targets: readonly Target[], rules: readonly RelabelRule[]): readonly Target[] {
     this.#use(rules);
     const left: Target[] = [];
@@ -31,7 +31,9 @@ export class TargetRelabeler {
 
   #apply(target: Target): Target | "dropped" {
     const labels = this.#rules.apply(target.labels);
-    const relabelled = labels === undefined ? "dropped" : labels === target.labels ? target : new Target(labels);
+    // As in the reference, what comes out has labels only, whether a rule has changed them or not.
+    const stays = labels === target.labels && !target.hasUnset;
+    const relabelled = labels === undefined ? "dropped" : stays ? target : new Target(labels);
     this.#known.set(target, relabelled);
     return relabelled;
   }

@@ -172,17 +172,20 @@ export class ForeachNode implements RunnableNode {
     const failures: unknown[] = [];
     for (const [id, item] of this.#items(args)) {
       const known = this.#children.get(id);
-      const child = known ?? (await this.#create(id, args));
-      const body = this.#body(args, item);
+      let child = known;
       try {
-        if (known !== undefined && revision === this.#revision) failOn(await child.module.follow(body));
+        child ??= await this.#create(id, args);
+        const body = this.#body(args, item);
+        if (known !== undefined && revision === this.#revision) failOn(await known.module.follow(body));
         else await this.#replaceBody(child, body);
-        children.set(id, child);
       } catch (error) {
         failures.push(error);
-        if (known === undefined) await child.module.dispose();
-        else children.set(id, child);
+        if (known === undefined) {
+          await child?.module.dispose();
+          continue;
+        }
       }
+      if (child !== undefined) children.set(id, child);
     }
     this.#use({ args, children, revision });
     if (failures.length > 0) throw failures[0];
