@@ -18,7 +18,7 @@ export const receiveHttpFields = {
   }),
   tenant_headers: attr(list(string), {
     extension: true,
-    doc: "Headers that are trusted to name the tenant of a profile, for example `X-Scope-OrgID`: the first one in a request becomes the label `__tenant_id__`, by which `pyroscope.write` chooses the tenant. Empty: whatever senders say about tenants is ignored, as in the reference.",
+    doc: "Headers that are trusted to name the tenant of a profile, for example `X-Scope-OrgID`: the first one in a request becomes the label `__tenant_id__`, by which `pyroscope.write` chooses the tenant. Empty: whatever senders say about tenants is ignored, as in Alloy.",
   }),
   debug_info_upload_timeout: attr(duration, { default: 120_000, doc: "How long passing on one file with debug information may take." }),
 };

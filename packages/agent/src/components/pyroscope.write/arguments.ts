@@ -58,7 +58,7 @@ export const writeFields = {
     extension: true,
     doc: "What is mended in profiles that a server would only refuse: labels before they are sent, anything else once it has refused them. Without this block that is done where profiles are kept in the queue.",
   }),
-  tracing: block(tracingBlock, { doc: "Which trace headers the reference adds to its requests. There are none here." }),
+  tracing: block(tracingBlock, { doc: "Which trace headers Alloy adds to its requests. There are none here." }),
 };
 
 export type WriteArguments = Infer<typeof writeFields>;
