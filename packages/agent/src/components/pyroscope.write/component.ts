@@ -47,15 +47,13 @@ export const pyroscopeWrite: Component = defineComponent({
     return {
       update(changed) {
         const next = withIdentity(changed, services.identity.uid);
-        writer.replaceGroup(createEndpointGroup(next, surroundings));
+        void writer.replaceGroup(createEndpointGroup(next, surroundings)).then(() => warnOfOrphans(books, log));
         books.configure(queueSettings(next.queue, services.queueByDefault));
         inForce = next;
       },
       async run(signal) {
         warnOfAge(queueSettings(inForce.queue, services.queueByDefault), log);
-        for (const folder of await books.orphans()) {
-          log.warn("a queue holds profiles of an endpoint that is not configured; nothing is sent from it", { folder });
-        }
+        await warnOfOrphans(books, log);
         await writer.run(signal);
       },
       discard: () => writer.stop(),
@@ -65,6 +63,15 @@ export const pyroscopeWrite: Component = defineComponent({
     };
   },
 });
+
+async function warnOfOrphans(books: EndpointBooks, log: Logger): Promise<void> {
+  for (const folder of await books.orphans()) {
+    log.warn(
+      "a queue holds profiles of an endpoint that is not configured; nothing is sent from it: configure the endpoint again, or remove the folder",
+      { folder },
+    );
+  }
+}
 
 /** How old a profile may be for a Pyroscope server that is not told otherwise. */
 const serverWindowMs = 60 * 60_000;

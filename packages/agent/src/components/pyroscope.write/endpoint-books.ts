@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { JourneyHop } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import { EndpointLedger } from "./endpoint-ledger.ts";
@@ -80,13 +80,14 @@ export class EndpointBooks {
     await closed;
   }
 
-  /** Folders with queues of endpoints that are not configured. */
+  /** Folders in which profiles for endpoints wait that are not configured. */
   async orphans(): Promise<readonly string[]> {
     const { folder } = this.#options;
     if (folder === undefined) return [];
     try {
-      const entries = await readdir(folder, { withFileTypes: true });
-      return entries.filter((entry) => entry.isDirectory() && !this.#entries.has(entry.name)).map(({ name }) => join(folder, name));
+      const files = await readdir(folder, { recursive: true });
+      const names = new Set(files.filter((file) => file.endsWith(".segment")).map((file) => dirname(file)));
+      return [...names].filter((name) => !this.#entries.has(name)).map((name) => join(folder, name));
     } catch {
       return [];
     }

@@ -349,7 +349,24 @@ describe("pyroscope.write with its queue", () => {
       await using component = await start(endpoint(sink.url));
       await append(component, pprof("one"));
     }
+    const told = (component: RunningComponent): number =>
+      component.log.lines.filter(({ message }) => message.includes("not configured")).length;
     await using component = await start(endpoint("http://127.0.0.1:9"));
+    await vi.waitFor(() => expect(told(component)).toBe(1));
+    sink.answer = () => ({});
+    await component.update(endpoint(sink.url));
+    await settled(component, sink.url, { delivered: 1 });
+    await component.update(endpoint("http://127.0.0.1:9"));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(told(component)).toBe(1);
+  });
+
+  it("names it at a reload, too", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    await using component = await start(endpoint(sink.url));
+    await append(component, pprof("one"));
+    await component.update(endpoint("http://127.0.0.1:9"));
     await vi.waitFor(() =>
       expect(component.log.lines.map(({ message }) => message)).toContainEqual(expect.stringContaining("not configured")),
     );

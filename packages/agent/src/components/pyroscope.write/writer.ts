@@ -72,13 +72,14 @@ export class Writer implements ProfileReceiver {
     return this.#group.debugInfo;
   }
 
-  /** From now on profiles go to `group`; the former endpoints end what they had begun. */
-  replaceGroup(group: EndpointGroup): void {
+  /** From now on profiles go to `group`; the former endpoints end what they had begun, then the promise resolves. */
+  replaceGroup(group: EndpointGroup): Promise<void> {
     const former = this.#group;
     this.#group = group;
     if (this.#running) group.start();
     const retired = former.retire().finally(() => this.#retiring.delete(former));
     this.#retiring.set(former, retired);
+    return retired;
   }
 
   /** Sends what is in the queues; resolves when `signal` has aborted and everything has ended. */

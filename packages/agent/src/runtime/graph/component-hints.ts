@@ -20,6 +20,9 @@ const providers: ReadonlySet<string> = new Set(
 /** Sources of values that are not built. */
 const valueSources: ReadonlySet<string> = new Set(["remote.vault", "remote.s3"]);
 
+/** Sources of profiles that are still to be built. */
+const notYet: ReadonlySet<string> = new Set(["pyroscope.java", "pyroscope.ebpf"]);
+
 const longestTypo = 3;
 
 /** What to say to somebody who used a component that does not exist here, if anything helps. */
@@ -35,6 +38,7 @@ export function hintForUnknown(name: string, known: Iterable<string>): string | 
   if (valueSources.has(name)) {
     return `${name} is not part of this program; have the value written into a file for local.file, or served to remote.http`;
   }
+  if (notYet.has(name)) return `${name} is not part of this program yet; keep it in Grafana Alloy and let its pyroscope.write send here`;
   const similar = nearest(name, known);
   return similar === undefined ? undefined : `did you mean "${similar}"?`;
 }
