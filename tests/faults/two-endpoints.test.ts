@@ -36,7 +36,9 @@ describe.concurrent("two endpoints of which one fails", () => {
       else expect(repeated).toBeGreaterThan(10);
       other.misbehave = () => undefined;
       await run.settle(`one of two endpoints ${fault.kind === "answer" ? `answers ${fault.status}` : `${fault.kind}s`} (queue: ${queue})`);
-      expect([...run.sink.taken.values()].filter(({ times }) => times > 1)).toEqual([]);
+      const doubled = [...run.sink.taken.values()].filter(({ times }) => times > 1);
+      // A sender that hangs up just when its profile is on its way leaves open whether it was taken; all others were known.
+      expect(doubled.length).toBeLessThanOrEqual(fault.kind === "hang" ? repeated / 5 : 0);
     },
   );
 });
