@@ -1,10 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Dispatcher } from "undici";
 import { HttpClientError } from "./http-client-error.ts";
+import type { AnswerHandler, ExchangeController } from "./http1/answer-handler.ts";
 import type { HttpResponse } from "./http-message.ts";
 import { networkError } from "./network-error.ts";
-
-type Controller = Dispatcher.DispatchController;
 
 interface ExchangeOptions {
   readonly host: string;
@@ -12,8 +10,8 @@ interface ExchangeOptions {
   readonly onData: ((chunk: Uint8Array) => void) | undefined;
 }
 
-/** One request on its way through undici, and its answer. */
-export class Exchange implements Dispatcher.DispatchHandler {
+/** One request on its way, and its answer. */
+export class Exchange implements AnswerHandler {
   readonly #options: ExchangeOptions;
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (error: HttpClientError) => void;
@@ -22,13 +20,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #status = 0;
   #statusText = "";
   #headers: IncomingHttpHeaders = {};
-  #controller: Controller | undefined;
+  #controller: ExchangeController | undefined;
   #failure: HttpClientError | undefined;
 
   constructor(options: ExchangeOptions, resolve: (response: HttpResponse) => void, reject: (error: HttpClientError) => void) {
     this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  /** Nobody waits for the answer any more. */
+  get isOver(): boolean {
+    return this.#failure !== undefined;
   }
 
   /** Ends it now. A request that still waits for a connection is dropped when it gets one. */
@@ -40,12 +43,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#rejectWith(failure);
   }
 
-  onRequestStart(controller: Controller): void {
+  onRequestStart(controller: ExchangeController): void {
     this.#controller = controller;
     if (this.#failure !== undefined) controller.abort(this.#failure);
   }
 
-  onResponseStart(_: Controller, status: number, headers: IncomingHttpHeaders, statusText?: string): void {
+  onResponseStart(_: ExchangeController, status: number, headers: IncomingHttpHeaders, statusText?: string): void {
     // Interim answers such as 103 come before the real one.
     if (status < 200) return;
     this.#status = status;
@@ -54,7 +57,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!this.#streams && Number(headers["content-length"]) > this.#options.maxBytes) this.#tooLarge();
   }
 
-  onResponseData(_: Controller, chunk: Buffer): void {
+  onResponseData(_: ExchangeController, chunk: Buffer): void {
     if (this.#failure !== undefined) return;
     if (this.#streams) {
       this.#options.onData?.(chunk);
@@ -69,11 +72,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // The chunks are views of larger buffers that would be kept alive by them.
     const body = Buffer.concat(this.#chunks, this.#length);
     const response = { status: this.#status, statusText: this.#statusText, headers: firstValues(this.#headers), body };
-    // undici frees the connection in an immediate that it asks for after this call: a caller who sends the next request at once should find it free.
-    queueMicrotask(() => setImmediate(this.#resolve, response));
+    this.#resolve(response);
   }
 
-  onResponseError(_: Controller | undefined, error: Error): void {
+  onResponseError(_: ExchangeController | undefined, error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = networkError(error, this.#options.host, this.#status !== 0);
     this.#rejectWith(this.#failure);

@@ -1,5 +1,6 @@
 import { codeOf } from "../errno.ts";
 import { HttpClientError } from "./http-client-error.ts";
+import { MalformedAnswerError } from "./http1/malformed-answer-error.ts";
 import { tlsError } from "./tls-error.ts";
 
 /**
@@ -14,8 +15,8 @@ export function networkError(error: unknown, host: string, answering: boolean): 
   if (code === "EPIPE") return closed(`write tcp ${host}: write: broken pipe`);
   if (code === "UND_ERR_SOCKET") return closed(answering ? "unexpected EOF" : "EOF");
   if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return closed("unexpected EOF");
-  if (code.startsWith("HPE_") || (error instanceof Error && error.name === "HTTPParserError"))
-    return closed("net/http: HTTP/1.x transport connection broken: malformed HTTP response");
+  if (error instanceof MalformedAnswerError) return closed(`net/http: HTTP/1.x transport connection broken: ${error.message}`);
+  if (code.startsWith("HPE_")) return closed("net/http: HTTP/1.x transport connection broken: malformed HTTP response");
   if (code.startsWith("ERR_HTTP2_") || code === "UND_ERR_INFO") return closed(`http2: ${messageOf(error)}`);
   const header = code === "UND_ERR_INVALID_ARG" ? /^invalid (.+) header$/.exec(messageOf(error))?.[1] : undefined;
   if (header !== undefined)

@@ -1,29 +1,24 @@
 import type { Socket } from "node:net";
-import type { Agent, buildConnector } from "undici";
 import { Connector } from "./connector.ts";
 import type { ConnectorOptions } from "./connector.ts";
 import { Exchange } from "./exchange.ts";
 import { HttpClientError } from "./http-client-error.ts";
 import type { HttpRequest, HttpResponse } from "./http-message.ts";
+import type { Connection } from "./http1/connection.ts";
+import type { Http2 } from "./http1/server-connections.ts";
+import { ServerConnections } from "./http1/server-connections.ts";
+import { Http2Agent } from "./http2-agent.ts";
 import type { Patience } from "./patience.ts";
 import { proxyAuthorization } from "./proxy-rules.ts";
-import { wireBody } from "./wire-body.ts";
-
-/** How long a connection is kept without a request. */
-const idleTimeoutMs = 5 * 60_000;
-
-/** Most bytes of an answer's headers. */
-const maxHeaderBytes = 1024 * 1024;
-
-/** How often the peer of a silent HTTP/2 connection is asked whether it is still there. */
-const pingIntervalMs = 60_000;
+import { RequestHeads } from "./request-heads.ts";
+import { http1Body, http2Body } from "./wire-body.ts";
 
 /** One request, complete but for what the route to the server adds. */
 export interface WireRequest {
   readonly method: string;
   readonly url: URL;
   /** Name, value, name, value …; others may use the same list. */
-  readonly headers: string[];
+  readonly headers: readonly string[];
   /** A `Host` header is among them. */
   readonly ownHost: boolean;
   readonly closeAfter: boolean;
@@ -32,21 +27,30 @@ export interface WireRequest {
   readonly onData: ((chunk: Uint8Array) => void) | undefined;
 }
 
-/** Sends requests over kept connections. */
+/** A request on its way through the transport. */
+interface Sending {
+  readonly request: WireRequest;
+  readonly exchange: Exchange;
+  /** Takes the request as a whole. */
+  readonly proxy: URL | undefined;
+  readonly server: ServerConnections;
+}
+
+/** Sends requests over kept connections: HTTP/1.1 by our own client, which costs half of what undici does, HTTP/2 by undici. */
 export class Transport {
   readonly #connector: Connector;
-  readonly #places = new Places();
-  readonly #http2: boolean;
-  #starting: Promise<Agent> | undefined;
-  /** Once it has started. */
-  #agent: Agent | undefined;
+  readonly #heads = new RequestHeads();
+  readonly #servers = new Map<string, ServerConnections>();
+  readonly #http2: Http2Agent;
+  readonly #negotiates: boolean;
   /** Connections begun so far: a request during which it stays the same used a kept one. */
   #connects = 0;
   #closed = false;
 
   constructor(options: ConnectorOptions) {
     this.#connector = new Connector(options);
-    this.#http2 = options.http2;
+    this.#negotiates = options.http2;
+    this.#http2 = new Http2Agent(async (origin) => this.#servers.get(origin)?.takeSpare() ?? this.#connect(origin));
   }
 
   /**
@@ -56,6 +60,21 @@ export class Transport {
   send(request: WireRequest, patience: Patience): Promise<HttpResponse> {
     const mayRepeat = request.method === "GET" || request.method === "HEAD";
     return mayRepeat ? this.#sendOrRepeat(request, patience) : this.#sendOnce(request, patience);
+  }
+
+  /** Lets requests in progress end, then closes the connections. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const server of this.#servers.values()) server.close();
+    await this.#http2.close();
+  }
+
+  /** Closes all connections now, also those that are still being opened. */
+  async destroy(): Promise<void> {
+    this.#closed = true;
+    this.#connector.abandon();
+    for (const server of this.#servers.values()) server.destroy();
+    await this.#http2.destroy();
   }
 
   async #sendOrRepeat(request: WireRequest, patience: Patience): Promise<HttpResponse> {
@@ -71,100 +90,69 @@ export class Transport {
 
   #sendOnce(request: WireRequest, patience: Patience): Promise<HttpResponse> {
     if (this.#closed) return Promise.reject(new HttpClientError("canceled", "the client is closed"));
-    if (this.#agent !== undefined) return this.#dispatch(this.#agent, request, patience);
-    return (this.#starting ??= this.#start()).then((agent) => this.#dispatch((this.#agent = agent), request, patience));
-  }
-
-  #dispatch(agent: Agent, request: WireRequest, patience: Patience): Promise<HttpResponse> {
-    const { url } = request;
+    if (patience.failure !== undefined) return Promise.reject(patience.failure);
+    const { url, maxResponseBytes, onData } = request;
     const proxy = this.#connector.forwardProxy(url);
-    const { host, origin, path } = this.#places.of(url);
-    const { body, length } = wireBody(request.body);
-    const routed = proxy === undefined ? request.headers : forwardHeaders(request, proxy);
-    const headers = length === undefined ? routed : [...routed, "content-length", length];
+    const { host, origin } = this.#heads.placeOf(url);
+    const server = this.#serverOf(proxy?.origin ?? origin);
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange({ host, maxBytes: request.maxResponseBytes, onData: request.onData }, resolve, reject);
+      const exchange = new Exchange({ host, maxBytes: maxResponseBytes, onData }, resolve, reject);
       patience.onEnd = (failure) => exchange.fail(failure);
-      if (patience.failure !== undefined) {
-        reject(patience.failure);
-        return;
-      }
-      agent.dispatch(
-        {
-          origin: proxy?.origin ?? origin,
-          path: proxy === undefined ? path : origin + path,
-          method: request.method,
-          headers,
-          body,
-          ...(request.closeAfter && { reset: true }),
-        },
-        exchange,
-      );
+      const sending = { request, exchange, proxy, server };
+      const connection = server.acquire();
+      if (connection instanceof Promise) void this.#wait(connection, sending);
+      else this.#start(connection, sending);
     });
   }
 
-  /** Lets requests in progress end, then closes the connections. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await (await this.#starting)?.close();
-  }
-
-  /** Closes all connections now, also those that are still being opened. */
-  async destroy(): Promise<void> {
-    this.#closed = true;
-    this.#connector.abandon();
-    await (await this.#starting)?.destroy();
-  }
-
-  async #start(): Promise<Agent> {
-    const { Agent } = await import("./undici.ts");
-    return new Agent({
-      allowH2: this.#http2,
-      keepAliveTimeout: idleTimeoutMs,
-      keepAliveMaxTimeout: idleTimeoutMs,
-      maxHeaderSize: maxHeaderBytes,
-      // The caller's patience is the only clock.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      h2Options: { pingInterval: pingIntervalMs },
-      connect: (place, done) => void this.#connect(place, done),
-    });
-  }
-
-  async #connect({ protocol, hostname, port }: buildConnector.Options, done: buildConnector.Callback): Promise<void> {
-    this.#connects += 1;
-    const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-    let socket: Socket;
+  async #wait(opening: Promise<Connection | Http2>, sending: Sending): Promise<void> {
     try {
-      socket = await this.#connector.connect(new URL(`${protocol}//${host}${port === "" ? "" : `:${port}`}`));
+      this.#start(await opening, sending);
     } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)), null);
+      sending.exchange.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #start(connection: Connection | Http2, { request, exchange, proxy, server }: Sending): void {
+    const { method, url, headers, ownHost, closeAfter, body } = request;
+    const { origin, path } = this.#heads.placeOf(url);
+    if (connection === "http2") {
+      const wire = http2Body(body);
+      const all = wire.length === undefined ? headers : [...headers, "content-length", wire.length];
+      void this.#http2.dispatch({ origin, path, method, headers: all as string[], body: wire.body }, exchange);
       return;
     }
-    done(null, socket);
-  }
-}
-
-/** What a request needs of its URL. */
-class Places {
-  #url: URL | undefined;
-  #place = { host: "", origin: "", path: "" };
-
-  /** Callers ask about the same URL, which must not change, again and again: the answer for the last one is remembered. */
-  of(url: URL): { readonly host: string; readonly origin: string; readonly path: string } {
-    if (this.#url !== url) {
-      this.#url = url;
-      this.#place = { host: url.host, origin: url.origin, path: url.pathname + url.search };
+    if (exchange.isOver) {
+      server.giveBack(connection);
+      return;
     }
-    return this.#place;
+    let head: string;
+    try {
+      const options = { method, url, headers, ownHost, closeAfter };
+      head = proxy === undefined ? this.#heads.headOf(options) : this.#heads.proxyHeadOf(options, proxyAuthorization(proxy));
+    } catch (error) {
+      server.giveBack(connection);
+      throw error;
+    }
+    connection.send({ method, head, body: http1Body(body), keep: !closeAfter }, exchange);
   }
-}
 
-function forwardHeaders({ headers, ownHost, url }: WireRequest, proxy: URL): string[] {
-  const authorization = proxyAuthorization(proxy);
-  return [
-    ...headers,
-    ...(ownHost ? [] : ["host", url.host]),
-    ...(authorization === undefined ? [] : ["proxy-authorization", authorization]),
-  ];
+  #serverOf(origin: string): ServerConnections {
+    const known = this.#servers.get(origin);
+    if (known !== undefined) return known;
+    const server = new ServerConnections({
+      connect: () => this.#connect(origin),
+      negotiates: this.#negotiates && origin.startsWith("https:"),
+      onUnused: () => {
+        if (this.#servers.get(origin) === server) this.#servers.delete(origin);
+      },
+    });
+    this.#servers.set(origin, server);
+    return server;
+  }
+
+  #connect(origin: string): Promise<Socket> {
+    this.#connects += 1;
+    return this.#connector.connect(new URL(origin));
+  }
 }
