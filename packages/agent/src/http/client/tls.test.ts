@@ -81,6 +81,23 @@ describe.skipIf(!TestCertificates.available)("HttpClient over TLS (needs openssl
     expect(await textOf(ask(client(trusting()), plain))).toBe("plain");
   });
 
+  it("opens one connection to a server that speaks HTTP/2, however many requests come at first", async () => {
+    const there = await origin();
+    const made = client(trusting());
+    const all = await Promise.all(Array.from({ length: 30 }, () => textOf(ask(made, there))));
+    expect(new Set(all)).toEqual(new Set(["2.0 TLSv1.3 false CN=nobody"]));
+    expect(there.connections).toBe(1);
+  });
+
+  it("lets all requests that wait for the first connection know why there is none", async () => {
+    const there = await origin();
+    const made = client("");
+    const all = await Promise.allSettled(Array.from({ length: 30 }, () => ask(made, there)));
+    expect(new Set(all.map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    expect(there.connections).toBe(1);
+    await expect(ask(made, there)).rejects.toThrow("certificate signed by unknown authority");
+  });
+
   it("sends the host's name, or server_name instead of it", async () => {
     const there = await origin();
     expect(await textOf(ask(client(trusting()), there, "localhost"))).toContain("localhost");

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** After so many bytes of bodies the young generation is collected. */
-const collectEveryBytes = 8 * 1024 * 1024;
+const collectEveryBytes = 4 * 1024 * 1024;
 
 type Collect = (options: { readonly type: "minor"; readonly execution: "sync" }) => void;
 

@@ -23,6 +23,7 @@ export class AnswerReader {
   #left = 0;
   #chunks: ChunkedBody | undefined;
   #ended = false;
+  #surplus = false;
 
   constructor(method: string, listener: AnswerListener) {
     this.#method = method;
@@ -38,8 +39,13 @@ export class AnswerReader {
     return this.#ended;
   }
 
+  /** Something came behind the end of the answer, which belongs to nothing. */
+  get surplus(): boolean {
+    return this.#surplus;
+  }
+
   /**
-   * Takes what came. Bytes behind the end of the answer belong to nothing.
+   * Takes what came.
    *
    * @throws MalformedAnswerError when it is no answer
    */
@@ -79,13 +85,14 @@ export class AnswerReader {
     if (kind === "close") {
       if (bytes.length > 0) this.#listener.onData(bytes);
     } else if (this.#chunks !== undefined) {
-      this.#chunks.take(bytes);
+      this.#surplus = this.#chunks.take(bytes) < bytes.length;
       this.#ended = this.#chunks.ended;
     } else {
       const part = bytes.subarray(0, this.#left);
       this.#left -= part.length;
       if (part.length > 0) this.#listener.onData(part);
       this.#ended = this.#left === 0;
+      this.#surplus = part.length < bytes.length;
     }
   }
 }

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Socket } from "node:net";
 import { HttpClientError } from "../http-client-error.ts";
 import type { AnswerHandler, ExchangeController } from "./answer-handler.ts";
@@ -110,7 +109,7 @@ export class Connection implements AnswerListener, ExchangeController {
         socket.write(part);
         const room = socket.write("\r\n", "latin1");
         socket.uncork();
-        if (!room) await Promise.race([once(socket, "drain"), once(socket, "close")]);
+        if (!room) await roomIn(socket);
       }
       this.#written = true;
       socket.write("0\r\n\r\n", "latin1");
@@ -132,6 +131,7 @@ export class Connection implements AnswerListener, ExchangeController {
       this.#break(error as Error);
       return;
     }
+    if (reader.surplus) this.#keep = false;
     if (reader.ended && this.#reader === reader) this.#complete();
   }
 
@@ -172,4 +172,18 @@ export class Connection implements AnswerListener, ExchangeController {
     this.#socket.destroy();
     this.#onClose(this);
   }
+}
+
+/** Resolves when more can be written, or when the connection has ended. */
+function roomIn(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      socket.off("drain", settle);
+      socket.off("close", settle);
+      resolve();
+    };
+    socket.on("drain", settle);
+    socket.on("close", settle);
+    if (socket.destroyed) settle();
+  });
 }
