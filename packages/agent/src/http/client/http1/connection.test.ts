@@ -130,6 +130,14 @@ describe("HTTP/1.1 connection", () => {
     expect(server.received).toHaveLength(2);
   });
 
+  it("takes the answer of a server that resets the connection behind it because it does not want the body", async () => {
+    const server = await peer((socket) => {
+      socket.write("HTTP/1.1 407 Who are you?\r\n\r\nno entry");
+      setTimeout(() => socket.resetAndDestroy(), 20);
+    });
+    expect(await send(client(), server)).toBe("407 no entry");
+  });
+
   it("is not used any more just before the server's own limit", async () => {
     const server = await peer((socket, text) => {
       if (text.endsWith("profile")) socket.write(ok.replace("\r\n", "\r\nKeep-Alive: timeout=1\r\n"));

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { codeOf } from "../../errno.ts";
 import { HttpClientError } from "../http-client-error.ts";
 import type { AnswerHandler, ExchangeController } from "./answer-handler.ts";
 import type { AnswerHead } from "./answer-head.ts";
@@ -41,7 +42,7 @@ export class Connection implements AnswerListener, ExchangeController {
     this.#onClose = onClose;
     socket.on("data", (bytes: Buffer) => this.#take(bytes));
     socket.on("end", () => this.#end());
-    socket.on("error", (error: Error) => this.#break(error));
+    socket.on("error", (error: Error) => this.#fail(error));
     socket.on("close", () => this.#end());
     // Who made the connection may have stopped it to read the peer's consent.
     socket.resume();
@@ -157,6 +158,13 @@ export class Connection implements AnswerListener, ExchangeController {
     if (this.#reader === undefined) this.#close();
     else if (this.#reader.finish()) this.#complete();
     else this.#break(new HttpClientError("closed", this.#reader.answered ? "unexpected EOF" : "EOF"));
+  }
+
+  /** A server that refuses a request without reading its body resets the connection behind its answer: as good an end as any for one without a length. */
+  #fail(error: Error): void {
+    const reset = codeOf(error) === "ECONNRESET" || codeOf(error) === "EPIPE";
+    if (reset && this.#reader?.finish() === true) this.#complete();
+    else this.#break(error);
   }
 
   #break(error: Error): void {
