@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { JsonRecord } from "../../discovery/json-record.ts";
 import type { KubernetesClient, WatchEvent } from "../client/kubernetes-client.ts";
 import { KubernetesError } from "../client/kubernetes-error.ts";
 import type { Kind, KubernetesObject } from "../objects/kubernetes-object.ts";
@@ -139,11 +140,12 @@ export class Informer<T extends KubernetesObject = KubernetesObject> {
     do {
       const limit = this.#paged ? pageSize : undefined;
       const query = { ...this.#query(), limit, continue: next };
-      const frame = await this.#client.list(this.#path, query, signal, (item) => {
+      const take = (item: JsonRecord): void => {
         const object = this.#kind.read(item);
         seen.add(object.key);
         this.#put(object);
-      });
+      };
+      const frame = await this.#client.list(this.#path, query, signal, take, this.#kind.binary);
       ({ version, next } = frame);
     } while (next !== "");
     if (version === "") throw new KubernetesError(0, `the list of ${this.#kind.name} has no resourceVersion`);
