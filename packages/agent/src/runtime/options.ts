@@ -6,6 +6,8 @@ import type { ComponentSource, Logger, Metrics, Services, Stability } from "../c
 /** Where parts of the program get their metrics: each scope adds its labels to all series below it and takes them away when it is closed. */
 export interface MetricsScope extends Metrics {
   scope(labels: Readonly<Record<string, string>>): MetricsScope;
+  /** Whether its series, and those of the scopes below, are shown. */
+  show(wanted: boolean): void;
   close(): void;
 }
 
