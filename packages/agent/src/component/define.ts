@@ -13,6 +13,8 @@ export interface Health {
   readonly state: HealthState;
   readonly message: string;
   readonly updatedAt: Date;
+  /** The cause is elsewhere and a restart would only lose what is in use: it is shown and counted, but `/-/healthy` does not fail for it. */
+  readonly external?: true;
 }
 
 /** What a component gets when it is built. */
