@@ -6,6 +6,8 @@ import { type MessageShape, readMessage } from "./message-shape.ts";
 import { isProtobuf } from "./protobuf-object.ts";
 
 const magicBytes = 4;
+/** Most bytes in front of the content of a field: its tag and its length. */
+const longestHead = 15;
 const rawField = 2;
 const metadataField = 1;
 const itemsField = 2;
@@ -30,7 +32,7 @@ export class BinaryListReader {
   #begun: Buffer[] = [];
   #begunBytes = 0;
   /** There is nothing to do before so many bytes are there. */
-  #needed = magicBytes;
+  #needed = 0;
   #inside: "nothing" | "envelope" | "list" = "nothing";
   /** Bytes of the list that are still to be read. */
   #listLeft = 0;
@@ -45,17 +47,17 @@ export class BinaryListReader {
 
   /** Throws for what is no such list, and for what is too large. */
   push(given: Uint8Array): void {
-    const chunk = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
-    if (this.#begunBytes + chunk.length < this.#needed) {
-      this.#keep(chunk);
-      return;
-    }
-    const bytes = this.#begunBytes === 0 ? chunk : Buffer.concat([...this.#begun, chunk]);
-    this.#begun = [];
-    this.#begunBytes = 0;
-    this.#needed = 0;
+    let chunk = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
     try {
-      this.#keep(bytes.subarray(this.#consume(bytes)));
+      // Only what was begun is put together; the rest is read where it is.
+      while (this.#begunBytes > 0 && chunk.length > 0) {
+        const missing = this.#needed > this.#begunBytes ? this.#needed - this.#begunBytes : longestHead;
+        const part = chunk.subarray(0, missing);
+        chunk = chunk.subarray(part.length);
+        if (this.#begunBytes + part.length < this.#needed) this.#keep(part);
+        else this.#consume(Buffer.concat([...this.#begun.splice(0), part]));
+      }
+      if (chunk.length > 0) this.#consume(chunk);
     } catch (error) {
       throw error instanceof ProfileDataError ? unreadable(error.message, error) : error;
     }
@@ -67,10 +69,20 @@ export class BinaryListReader {
     return this.#frame;
   }
 
+  /** Reads what is complete and keeps the rest. */
+  #consume(bytes: Buffer): void {
+    this.#begunBytes = 0;
+    this.#needed = 0;
+    this.#keep(bytes.subarray(this.#read(bytes)));
+  }
+
   /** Returns where what is not complete begins. */
-  #consume(bytes: Buffer): number {
+  #read(bytes: Buffer): number {
     let at = 0;
     if (this.#inside === "nothing") {
+      this.#needed = magicBytes;
+      if (bytes.length < magicBytes) return 0;
+      this.#needed = 0;
       if (!isProtobuf(bytes)) throw unreadable("it is not in the binary form");
       this.#inside = "envelope";
       at = magicBytes;

@@ -4,7 +4,7 @@ import type { KubernetesClient, WatchEvent } from "../client/kubernetes-client.t
 import { KubernetesError } from "../client/kubernetes-error.ts";
 import type { Kind, KubernetesObject } from "../objects/kubernetes-object.ts";
 import { Backoff, type BackoffLimits } from "./backoff.ts";
-import { prepareForGarbage } from "./list-garbage.ts";
+import { collectAfterList, prepareForGarbage } from "./list-garbage.ts";
 
 /** Objects in one page of a list. */
 export const pageSize = 500;
@@ -150,6 +150,7 @@ export class Informer<T extends KubernetesObject = KubernetesObject> {
     } while (next !== "");
     if (version === "") throw new KubernetesError(0, `the list of ${this.#kind.name} has no resourceVersion`);
     for (const [key] of this.#objects) if (!seen.has(key)) this.#remove(key);
+    collectAfterList(seen.size);
     this.#version = version;
     this.#paged = true;
     this.#works();
