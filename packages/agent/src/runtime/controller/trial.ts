@@ -98,7 +98,8 @@ export class Trial implements ModuleTrial {
   /** Last first, so that nothing refers to what is gone already. Those in force that refused the new configuration say so. */
   async revert(): Promise<void> {
     const { former, refuse, holders, log } = this.#options;
-    await takeTurns([...this.#ordered().toReversed(), ...this.#leaving], {
+    const mayBeAside = [...this.#leaving].filter((node) => node.stepAside !== undefined);
+    await takeTurns([...this.#ordered().toReversed(), ...mayBeAside], {
       attempt: (node) => this.#takeBack(node),
       holders,
       leaving: new Set(),
@@ -116,7 +117,7 @@ export class Trial implements ModuleTrial {
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     } finally {
-      this.#options.settled(node);
+      if (this.#options.state.nodes.get(node.id) === node) this.#options.settled(node);
     }
   }
 

@@ -43,15 +43,9 @@ async function round<E extends Error>(waiting: readonly LiveNode[], aside: Set<L
   const { attempt, holders: holdersOf, leaving, failed } = options;
   const blocked: Blocked<E>[] = [];
   for (const [index, node] of waiting.entries()) {
+    const leavers = (reason: Error): readonly LiveNode[] => holdersOf(reason).filter((one) => leaving.has(one));
     let error = await attempt(node);
-    while (
-      error !== undefined &&
-      (await stepAside(
-        holdersOf(error).filter((one) => leaving.has(one)),
-        aside,
-      ))
-    )
-      error = await attempt(node);
+    while (error !== undefined && (await stepAside(leavers(error), aside))) error = await attempt(node);
     if (error === undefined) continue;
     const toCome = new Set([...blocked.map((one) => one.node), ...waiting.slice(index + 1)]);
     const holders = holdersOf(error).filter((one) => toCome.has(one));
