@@ -97,6 +97,7 @@ export const realParts: readonly RealPart[] = [
     supply: { kind: "maven", coordinates: "io.pyroscope:agent", version: "2.1.2" },
     large: true,
   },
+  { name: "sshd", tests: "import.git over SSH", supply: { kind: "debian", package: "openssh-server" } },
   { name: "dnsmasq", tests: "discovery.dns against a DNS server", supply: { kind: "debian", package: "dnsmasq-base" } },
   {
     name: "dockerd",

@@ -19,7 +19,7 @@ export const validateFlags = {
   strict: flag(boolean, {
     default: false,
     extension: true,
-    doc: "Also report what is legal and most likely not meant: things that nothing uses, targets that can never match or have no service_name, secrets in plain text.",
+    doc: "Also report what is legal and most likely not meant: things that nothing uses, targets that can never match or have no service_name, secrets in plain text, and what is wrong inside imported files.",
   }),
 };
 

@@ -1,5 +1,8 @@
+import { mkdir, mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Source } from "@flameline/syntax";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { validate } from "../runtime/index.ts";
 import { graphOptions } from "./configuration.ts";
 
@@ -109,5 +112,70 @@ declare "d" { }
     expect(
       await findings(endpoint('url = "https://host"', "basic_auth {", '  username = "u"', '  password = "p" + sys.env("X")', "}")),
     ).toEqual([`6: password ${hint}`]);
+  });
+});
+
+describe("validate --strict of imports", () => {
+  let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
+  beforeEach(async () => {
+    folder = await mkdtempDisposable(join(tmpdir(), "strict-"));
+  });
+  afterEach(() => folder[Symbol.asyncDispose]());
+  const put = (name: string, text: string): Promise<void> => writeFile(join(folder.path, name), text);
+  /** `file:line: message` of each finding. */
+  const look = async (config: string): Promise<readonly string[]> => {
+    const sources = [new Source("config.alloy", config)];
+    expect(await validate(sources, options)).toEqual([]);
+    const found = await validate(sources, options, { strict: true, modulePath: folder.path });
+    return found.map(({ source, range, message }) => {
+      const line = source?.position(range?.start ?? 0).line;
+      return `${source?.name}:${line}: ${message}`.replaceAll(`${folder.path}/`, "");
+    });
+  };
+  const file = (label: string, name: string): string =>
+    `import.file "${label}" {\n  filename = file.path_join(module_path, "${name}")\n}\n`;
+
+  it("sees what is wrong inside, and wrong uses", async () => {
+    await put(
+      "lib.alloy",
+      `declare "d" {\n  argument "a" { }\n  export "v" {\n    value = argument.a.value\n  }\n}\ndeclare "bad" {\n  nope "x" { }\n}\n`,
+    );
+    expect(await look(`${file("lib", "lib.alloy")}lib.d "x" { }\nlib.none "y" { }\n`)).toEqual([
+      'lib.alloy:8: cannot find the definition of component name "nope"',
+      'config.alloy:4: missing required attribute "a"',
+    ]);
+    await put(
+      "lib.alloy",
+      `declare "d" {\n  argument "a" { }\n  export "v" {\n    value = argument.a.value\n  }\n}\ndeclare "unused" { }\n`,
+    );
+    expect(await look(`${file("lib", "lib.alloy")}lib.d "x" {\n  a = 1\n}\nlib.none "y" { }\n`)).toEqual([
+      'config.alloy:7: the import "lib" has no declare "none"',
+    ]);
+    expect(await look(`${file("lib", "lib.alloy")}lib.d "x" {\n  a = lib.d.y.w\n}\nlib.d "y" {\n  a = 1\n}\n`)).toEqual([
+      'config.alloy:5: field "w" does not exist',
+    ]);
+    expect(await look(`${file("lib", "lib.alloy")}lib.d "x" {\n  a = 1\n}\n`)).toEqual([]);
+  });
+
+  it("looks into folders, texts, and imports of imports, and finds circles", async () => {
+    await mkdir(join(folder.path, "lib"));
+    await put("lib/a.alloy", `${file("b", "../other.alloy")}declare "a" {\n  b.b "x" { }\n}\n`);
+    await put("other.alloy", `declare "b" {\n  testing {\n`);
+    const config = `${file("lib", "lib")}lib.a "x" { }\nimport.string "text" {\n  content = "logging { }"\n}\ntext.t "x" { }\n`;
+    expect(await look(config)).toEqual([
+      expect.stringMatching(/^lib\/\.\.\/other\.alloy|other\.alloy:\d: /),
+      "content:1: only declare and import blocks are allowed in a module, got logging",
+    ]);
+    await put("other.alloy", `${file("back", "lib")}declare "b" { }\n`);
+    expect(await look(`${file("lib", "lib")}lib.a "x" { }\n`)).toEqual([expect.stringContaining("import cycle: ")]);
+  });
+
+  it("says what cannot be read, and leaves alone what it cannot know", async () => {
+    expect(await look(`${file("lib", "none.alloy")}lib.d "x" { }\n`)).toEqual([
+      "config.alloy:1: failed to read file: stat none.alloy: no such file or directory",
+    ]);
+    const remote = 'local.file "f" {\n  filename = "/none"\n}\nimport.string "s" {\n  content = local.file.f.content\n}\ns.d "x" { }\n';
+    const http = 'import.http "h" {\n  url = "http://127.0.0.1:1/x"\n}\nh.d "x" { }\n';
+    expect(await look(remote + http)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { renderDiagnostics } from "@flameline/syntax";
 import { ConfigPathError, readSources, validate } from "../runtime/index.ts";
 import type { CommandResult, Invocation } from "./command.ts";
 import { formatProblem, graphOptions } from "./configuration.ts";
+import { modulePathOf } from "./module-path.ts";
 import type { validateFlags } from "./commands.ts";
 
 /** `validate path`. */
@@ -12,7 +13,7 @@ export async function executeValidate({ values, positionals, terminal }: Invocat
   const failed = { error: "validation failed" };
   try {
     const { sources } = await readSources(path);
-    const diagnostics = await validate(sources, graphOptions(values), { strict: values["strict"] });
+    const diagnostics = await validate(sources, graphOptions(values), { strict: values["strict"], modulePath: await modulePathOf(path) });
     if (diagnostics.length === 0) return { exit: 0 };
     terminal.err.write(renderDiagnostics(diagnostics, { color: terminal.color }));
     terminal.out.write("\n");

@@ -13,6 +13,8 @@ export interface Health {
   readonly state: HealthState;
   readonly message: string;
   readonly updatedAt: Date;
+  /** The cause is elsewhere and a restart would only lose what is in use: it is shown and counted, but `/-/healthy` does not fail for it. */
+  readonly external?: true;
 }
 
 /** What a component gets when it is built. */
@@ -35,6 +37,11 @@ export interface ComponentInstance<A> {
    * ones stay in force. When something else in the same configuration fails, a call with the old ones follows, which must be possible.
    */
   update?(args: A): void | Promise<void>;
+  /**
+   * Stops listening, so that another component can have its port. An `update` follows, perhaps with the same arguments, unless the component is removed. Absent:
+   * it does not listen.
+   */
+  stepAside?(): void;
   /** Works until `signal` aborts, then releases everything and resolves. Absent: there is nothing to run, only the receiver. */
   run?(signal: AbortSignal): Promise<void>;
   /** Called instead of `run` when the instance is thrown away before it ever ran: gives back what `build` took. */

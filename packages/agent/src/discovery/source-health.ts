@@ -27,7 +27,7 @@ export class SourceHealth {
     this.#problems.delete(source);
   }
 
-  /** Unhealthy when a source fails for longer than the grace time; undefined otherwise. `kept`: how many targets of earlier times are in use. */
+  /** Unhealthy, by an external cause, when a source fails for longer than the grace time; undefined otherwise. `kept`: how many targets of earlier times are in use. */
   current(kept: number): Health | undefined {
     const limit = Date.now() - this.#graceMs;
     const lasting = [...this.#problems.values()].filter(({ since }) => since.getTime() <= limit);
@@ -35,6 +35,6 @@ export class SourceHealth {
     if (first === undefined) return undefined;
     const others = lasting.length === 1 ? "" : ` (and ${lasting.length - 1} more)`;
     const message = `failing since ${first.since.toISOString()}: ${first.reason}${others}; ${kept} targets found before stay in use`;
-    return { state: "unhealthy", message, updatedAt: first.since };
+    return { state: "unhealthy", message, updatedAt: first.since, external: true };
   }
 }

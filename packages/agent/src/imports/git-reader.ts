@@ -53,7 +53,7 @@ export class GitReader implements ImportReader {
     const { dataPath } = this.#context;
     const { repository, path } = this.#args;
     await mkdir(dataPath, { recursive: true, mode: 0o700 });
-    const place = { repository, directory: dataPath, keyFolder: `ssh-${this.#key}` };
+    const place = { repository, keyFolder: join(dataPath, `ssh-${this.#key}`) };
     await withIdentity(this.#args, place, (identity) => this.#pull(directory, identity, signal));
     await this.#checkOut(directory, signal);
     return { texts: await readModules(join(directory, path)), modulePath: directory };

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { devNull } from "node:os";
 import { promisify } from "node:util";
+import { sshComplaint } from "./git-ssh.ts";
 
 /** How long one run of `git` may take, in milliseconds. */
 const gitTimeoutMs = 120_000;
@@ -53,8 +54,10 @@ function complaint(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ("code" in error && error.code === "ENOENT") return "git is not installed";
   if ("killed" in error && error.killed === true) return `git took longer than ${gitTimeoutMs / 1000} s`;
-  const lines = "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim().split("\n") : [];
-  return (lines.findLast((line) => /^(fatal|error|remote):/.test(line)) ?? lines.at(-1)) || error.message;
+  const printed = "stderr" in error && typeof error.stderr === "string" ? error.stderr.trim() : "";
+  const lines = printed.split("\n");
+  const last = lines.findLast((line) => /^(fatal|error|remote):/.test(line)) ?? lines.at(-1) ?? "";
+  return sshComplaint(printed) ?? (last || error.message);
 }
 
 /** Of URLs in what git says, some versions of it show the password. */

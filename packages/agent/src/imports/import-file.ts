@@ -28,6 +28,7 @@ export const importFile: ImportKind = {
       validate: ({ poll_frequency: frequency }) => (frequency > 0 ? undefined : "poll_frequency must be greater than 0"),
     }),
   ),
+  local: (args) => new FileReader(args as Infer<typeof fields>),
   open: (args) => new FileReader(args as Infer<typeof fields>),
 };
 

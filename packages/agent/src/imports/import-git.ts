@@ -2,7 +2,7 @@ import { normalize } from "node:path";
 import type { ImportKind } from "../runtime/index.ts";
 import type { Infer } from "../schema/index.ts";
 import { anyBlock, attr, defineBlock, duration, optionalBlock, string } from "../schema/index.ts";
-import { gitBasicAuth, gitSshKey } from "./git-credentials.ts";
+import { gitBasicAuth, gitSshKey } from "./git-auth-blocks.ts";
 
 const fields = {
   repository: attr(string, { required: true, doc: "URL of the repository." }),

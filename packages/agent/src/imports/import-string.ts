@@ -1,4 +1,4 @@
-import type { ImportKind } from "../runtime/index.ts";
+import type { ImportKind, ImportReader } from "../runtime/index.ts";
 import type { Infer } from "../schema/index.ts";
 import { anyBlock, attr, defineBlock, optionalSecret } from "../schema/index.ts";
 
@@ -10,8 +10,11 @@ const fields = {
 export const importString: ImportKind = {
   name: "import.string",
   definition: anyBlock(defineBlock({ fields })),
-  open(args, { modulePath }) {
-    const text = (args as Infer<typeof fields>).content.reveal();
-    return { read: async () => ({ texts: new Map([["content", text]]), modulePath }) };
-  },
+  local: readText,
+  open: (args, { modulePath }) => readText(args, modulePath),
 };
+
+function readText(args: unknown, modulePath: string): ImportReader {
+  const text = (args as Infer<typeof fields>).content.reveal();
+  return { read: async () => ({ texts: new Map([["content", text]]), modulePath }) };
+}

@@ -69,10 +69,13 @@ export class MetricsRegistry {
 export class MetricsScope implements Metrics {
   readonly #registry: MetricsRegistry;
   readonly #labels: ReadonlyMap<string, string>;
-  readonly #families = new Map<string, { readonly kind: Kind; readonly family: ScopedFamily<Series> }>();
+  readonly #families = new Map<string, { readonly kind: Kind; readonly help: string; readonly family: ScopedFamily<Series> }>();
   readonly #collectors: (() => void)[] = [];
   readonly #children = new Set<MetricsScope>();
   readonly #left: () => void;
+  /** Whether this scope itself is to be seen, and whether those around it are. */
+  #wanted = true;
+  #surroundingsShown = true;
 
   /** @internal Use {@link MetricsRegistry.scope} or {@link MetricsScope.scope}. */
   constructor(registry: MetricsRegistry, labels: ReadonlyMap<string, string>, left: (scope: MetricsScope) => void = () => {}) {
@@ -88,6 +91,7 @@ export class MetricsScope implements Metrics {
     const all = new Map([...this.#labels, ...Object.entries(labels)]);
     const child: MetricsScope = new MetricsScope(this.#registry, all, (scope) => this.#children.delete(scope));
     this.#children.add(child);
+    child.#surroundingsShown = this.#shown;
     return child;
   }
 
@@ -113,7 +117,32 @@ export class MetricsScope implements Metrics {
   /** Runs `collect` before each rendering: for values that are looked up rather than counted. Must not take long. */
   onCollect(collect: () => void): void {
     this.#collectors.push(collect);
-    this.#registry.collectors.add(collect);
+    if (this.#shown) this.#registry.collectors.add(collect);
+  }
+
+  /** Whether its series and those of the scopes below are rendered; they count all the same. What a scope around it hides stays hidden. */
+  show(wanted: boolean): void {
+    this.#changeShown(() => (this.#wanted = wanted));
+  }
+
+  get #shown(): boolean {
+    return this.#wanted && this.#surroundingsShown;
+  }
+
+  #changeShown(change: () => void): void {
+    const before = this.#shown;
+    change();
+    const shown = this.#shown;
+    if (shown === before) return;
+    for (const { kind, help, family } of this.#families.values()) {
+      if (shown) this.#registry.join(kind, help, family);
+      else this.#registry.leave(family);
+    }
+    for (const collect of this.#collectors) {
+      if (shown) this.#registry.collectors.add(collect);
+      else this.#registry.collectors.delete(collect);
+    }
+    for (const child of this.#children) child.#changeShown(() => (child.#surroundingsShown = shown));
   }
 
   /** Removes every series of this scope and of those below it. Handles stay usable; what they count is no longer shown. */
@@ -137,8 +166,8 @@ export class MetricsScope implements Metrics {
       return known.family as unknown as MetricFamily<T, L>;
     }
     const family = new ScopedFamily(options.name, labels, this.#labels, make);
-    this.#registry.join(kind, options.help, family);
-    this.#families.set(options.name, { kind, family });
+    if (this.#shown) this.#registry.join(kind, options.help, family);
+    this.#families.set(options.name, { kind, help: options.help, family });
     return family;
   }
 }

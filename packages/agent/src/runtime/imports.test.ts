@@ -283,4 +283,25 @@ describe("foreach", () => {
     ).toEqual([]);
     expect(test.metrics.render()).toContain("foreach_1_1");
   });
+
+  it("follows a change of that, without touching its items, and goes back when the reload is refused", async () => {
+    const probes = new Probes();
+    const test = program({ components: probes.sources, stability: "experimental" });
+    const shown = (enabled: boolean, inner: boolean, more = ""): string => {
+      const wanted = (value: boolean): string => `  enable_metrics = ${value}\n  var =`;
+      const nested = each("[2]", probe("p")).replace("  var =", wanted(inner)).replaceAll('"f"', '"g"');
+      return each("[1]", nested).replace("  var =", wanted(enabled)) + more;
+    };
+    const isShown = (): boolean => test.metrics.render().includes('probe_builds_total{component_id="test.probe.p"');
+    expect(await test.load(shown(false, true))).toEqual([]);
+    expect(probes.take()).toEqual(["build foreach.f/foreach_1_1/foreach.g/foreach_2_1/p"]);
+    expect(isShown()).toBe(false);
+    expect(await test.load(shown(true, true, 'test.probe "x" {\n  refuse = "no"\n}\n'))).toHaveLength(1);
+    expect(isShown()).toBe(false);
+    expect(await test.load(shown(true, true))).toEqual([]);
+    expect(isShown()).toBe(true);
+    expect(await test.load(shown(true, false))).toEqual([]);
+    expect(isShown()).toBe(false);
+    expect(probes.take()).toEqual([]);
+  });
 });

@@ -6,6 +6,8 @@ import type { ComponentSource, Logger, Metrics, Services, Stability } from "../c
 /** Where parts of the program get their metrics: each scope adds its labels to all series below it and takes them away when it is closed. */
 export interface MetricsScope extends Metrics {
   scope(labels: Readonly<Record<string, string>>): MetricsScope;
+  /** Whether its series, and those of the scopes below, are shown. */
+  show(wanted: boolean): void;
   close(): void;
 }
 
@@ -37,6 +39,8 @@ export interface ConfigBlock {
 export interface ImportKind {
   readonly name: string;
   readonly definition: BlockDefinition<unknown>;
+  /** Makes a reader that needs neither a network nor a place to keep things: whoever only looks at a configuration may use it. Absent: there is none. */
+  local?(args: unknown, modulePath: string): ImportReader;
   /** Makes a reader for these arguments. Must not do anything yet. */
   open(args: unknown, context: ImportContext): ImportReader | Promise<ImportReader>;
 }
@@ -76,7 +80,7 @@ export interface GraphOptions {
   readonly components: ReadonlyMap<string, ComponentSource>;
   readonly services: readonly Pick<Service, "name" | "definition" | "dependsOn">[];
   readonly configBlocks: readonly Pick<ConfigBlock, "name" | "definition">[];
-  readonly imports: readonly Pick<ImportKind, "name" | "definition">[];
+  readonly imports: readonly Pick<ImportKind, "name" | "definition" | "local">[];
   readonly standardLibrary: ReadonlyMap<string, Value>;
   /** Features below this level are refused. */
   readonly stability: Stability;

@@ -1,8 +1,13 @@
+import { mkdtempDisposable, unlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate as tick } from "node:timers/promises";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { localFile } from "../components/local.file/component.ts";
 import { Probes, probe } from "./testing/probe.ts";
 import { TestProgram } from "./testing/test-program.ts";
+import { sourcesOf } from "./testing/toy-components.ts";
 
 const labels = ["a", "b", "c", "d", "e"] as const;
 
@@ -116,4 +121,27 @@ describe("A reload in which one component fails", () => {
       { numRuns: 300 },
     );
   });
+});
+
+it("A refused reload gives local.file its content back, although the file is gone", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "refused-"));
+  const [first, second] = [join(folder.path, "first"), join(folder.path, "second")];
+  await writeFile(first, "one");
+  await writeFile(second, "two");
+  const probes = new Probes();
+  const test = new TestProgram({ components: new Map([...sourcesOf([localFile]), ...probes.sources]) });
+  const config = (file: string, more = ""): string =>
+    `local.file "f" {\n  filename = "${file}"\n}\n${probe("p", `input = local.file.f.content\n  ${more}`)}`;
+  expect(await test.load(config(first))).toEqual([]);
+  test.start();
+  await unlink(first);
+  expect(await test.load(config(second, 'refuse = "no"'))).toHaveLength(1);
+  expect(test.exportsOf("local.file.f")).toEqual({ content: '"one"' });
+  expect(test.argumentsOf("local.file.f")).toMatchObject({ filename: first });
+  expect(test.component("local.file.f").health).toMatchObject({ state: "unhealthy" });
+  await writeFile(first, "there again");
+  await expect.poll(() => test.exportsOf("local.file.f")).toEqual({ content: '"there again"' });
+  expect(await test.load(config(second))).toEqual([]);
+  expect(test.exportsOf("local.file.f")).toEqual({ content: '"two"' });
+  await test.stop();
 });

@@ -1,5 +1,3 @@
-import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Logger } from "../../component/logger.ts";
 import type { OwnEndpoint } from "../../component/own-addresses.ts";
 import { OwnAddresses } from "../../component/own-addresses.ts";
@@ -18,6 +16,7 @@ import type { AdminServer } from "../../server/admin-server.ts";
 import { createAdminHandler } from "../../server/handler.ts";
 import { ProgramServices } from "../../server/services.ts";
 import { configBlocks, graphOptions } from "../configuration.ts";
+import { modulePathOf } from "../module-path.ts";
 import type { RunFlags } from "../flags/run-flags.ts";
 import { liveBackend } from "./live-backend.ts";
 import type { LoadOutcome } from "./config-loader.ts";
@@ -190,13 +189,4 @@ function programBlocks(logging: Logging): readonly ConfigBlock[] {
     },
     { ...configBlocks.tracing, evaluate: () => {} },
   ];
-}
-
-/** The directory of the configuration, as the path was given. */
-async function modulePathOf(path: string): Promise<string> {
-  try {
-    return (await stat(path)).isDirectory() ? path : dirname(path);
-  } catch {
-    return "";
-  }
 }

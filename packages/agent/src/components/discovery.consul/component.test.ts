@@ -3,8 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { RunningComponent } from "../../component/testing/running-component.ts";
 import { foundAddresses, foundTargets, loggedErrors } from "../../discovery/testing/found-targets.ts";
+import { RunningDiscoverer } from "../../discovery/testing/running-discoverer.ts";
+import { defaultHttpClient } from "../../http/client/arguments.ts";
 import { Origin, type SeenRequest } from "../../http/testing/origin.ts";
 import { discoveryConsul } from "./component.ts";
+import { ConsulClient } from "./consul-client.ts";
+import { ConsulDiscoverer } from "./consul-discoverer.ts";
 
 interface Place {
   readonly node: string;
@@ -39,6 +43,13 @@ class Consul implements AsyncDisposable {
     for (const wake of this.#waiting) wake();
   }
 
+  /** Starts anew, as the development server does: with nothing, counting from the beginning. */
+  restart(services: Consul["services"]): void {
+    this.broken = false;
+    this.services = services;
+    this.#index = 1;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.origin[Symbol.asyncDispose]();
   }
@@ -50,7 +61,7 @@ class Consul implements AsyncDisposable {
       response.writeHead(this.broken ? 500 : 200, { "content-type": "application/json", "x-consul-index": String(this.#index) });
       response.end(this.broken ? "rpc error" : JSON.stringify(this.#content(url)));
     };
-    if (!this.broken && url.searchParams.get("index") === String(this.#index)) this.#waiting.add(send);
+    if (!this.broken && Number(url.searchParams.get("index")) >= this.#index) this.#waiting.add(send);
     else send();
   }
 
@@ -178,6 +189,29 @@ describe("discovery.consul", () => {
       ]);
     expect(foundTargets(running)).toHaveLength(1);
     expect(running.metric("prometheus_sd_consul_rpc_failures_total")).toBe(2);
+  });
+
+  it("does not wait for the old index when a server comes back that counts from the beginning", async () => {
+    await using consul = await Consul.start({ web: [{ node: "1" }] });
+    await using running = RunningDiscoverer.start((context) => {
+      const scope = { dc: "", ns: "", partition: "" };
+      const client = new ConsulClient(context, {
+        ...defaultHttpClient(),
+        server: consul.origin.host,
+        scheme: "http",
+        token: { reveal: () => "" },
+        scope,
+        allowStale: true,
+      });
+      const all = { services: [], tags: [], nodeMeta: new Map(), datacenter: "", tagSeparator: ",", intervalMs: 20 };
+      return new ConsulDiscoverer(context, client, all, 50);
+    });
+    await expect.poll(() => running.targets.length, patience).toBe(1);
+    consul.broken = true;
+    consul.change({});
+    await expect.poll(() => running.healthy, patience).toBe(false);
+    consul.restart({ web: [{ node: "1" }, { node: "2" }] });
+    await expect.poll(() => [running.targets.length, running.healthy], patience).toEqual([2, true]);
   });
 
   it("stops at once while the server waits", async () => {

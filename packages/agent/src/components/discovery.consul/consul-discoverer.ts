@@ -137,6 +137,8 @@ export class ConsulDiscoverer implements Discoverer {
         index = Number(answer.index) < Number(index) ? "" : answer.index;
       } catch (error) {
         await this.#fail(source, failure, error, signal);
+        // A server that was started anew counts from the beginning: with the old index it would keep us waiting.
+        index = "";
         continue;
       }
       await waitUntil(beganAt + this.#discovery.intervalMs, signal);

@@ -24,6 +24,8 @@ export class WatchedFile implements ComponentInstance<FileArguments> {
   readonly #accessed: Gauge;
   #args: FileArguments;
   #content: string | undefined;
+  /** What it had before the last update. A configuration that is refused gives the same arguments back, perhaps when the file is gone. */
+  #former: { readonly args: FileArguments; readonly content: string } | undefined;
   #health: Health | undefined;
   #watch: PathWatch | undefined;
   #running = false;
@@ -64,13 +66,21 @@ export class WatchedFile implements ComponentInstance<FileArguments> {
 
   async #apply(args: FileArguments): Promise<void> {
     if (args.poll_frequency <= 0) throw new Error("poll_frequency must be greater than 0");
-    const content = await this.#read(args.filename);
+    const known = this.#former?.args === args ? this.#former.content : undefined;
+    let failure: unknown;
+    const content = await this.#read(args.filename).catch((error: unknown) => {
+      if (known === undefined) throw error;
+      failure = error;
+      return known;
+    });
+    if (this.#content !== undefined) this.#former = { args: this.#args, content: this.#content };
     this.#args = args;
     if (args.is_secret && content.endsWith("\n")) {
       const { filename } = args;
       this.#context.log.warn("the secret ends with a line break, which belongs to it: write the file without one", { filename });
     }
     this.#publish(content);
+    if (failure !== undefined) this.#health = unhealthy(failure);
   }
 
   async #rewatch(): Promise<void> {
@@ -86,7 +96,7 @@ export class WatchedFile implements ComponentInstance<FileArguments> {
       const content = await this.#read(args.filename);
       if (args === this.#args) this.#publish(content);
     } catch (error) {
-      this.#health = health("unhealthy", error instanceof Error ? error.message : String(error));
+      this.#health = unhealthy(error);
     }
   }
 
@@ -112,6 +122,10 @@ export class WatchedFile implements ComponentInstance<FileArguments> {
 
 function health(state: "healthy" | "unhealthy", message: string): Health {
   return { state, message, updatedAt: new Date() };
+}
+
+function unhealthy(error: unknown): Health {
+  return health("unhealthy", error instanceof Error ? error.message : String(error));
 }
 
 /** What failed, as Go says it: a directory can be opened, but not read. */

@@ -60,6 +60,7 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
         inForce = changed;
         budget.maxBytes = changed.max_pending_bytes;
       },
+      stepAside: () => server.stepAside(),
       async run(signal) {
         log.info("starting server", { port: server.port });
         if (!signal.aborted) await once(signal, "abort");

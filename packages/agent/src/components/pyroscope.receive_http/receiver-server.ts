@@ -38,6 +38,8 @@ export class ReceiverServer {
   #open: OpenServer;
   #graceMs: number;
   #stopped = false;
+  /** It does not listen, until the next update. */
+  #aside = false;
 
   private constructor(options: ReceiverServerOptions, open: OpenServer, graceMs: number) {
     this.#options = options;
@@ -61,6 +63,10 @@ export class ReceiverServer {
   async update({ http, graceMs }: ReceiverServerSettings): Promise<void> {
     this.#graceMs = graceMs;
     const old = this.#open;
+    if (this.#aside) {
+      this.#use(await openServer(this.#options, http));
+      return;
+    }
     if (equalArguments(receiveHttpFields.http.block, http, old.http)) return;
     const moves = http.listen_address !== old.http.listen_address || http.listen_port !== old.http.listen_port;
     if (!moves) this.#close(old);
@@ -73,16 +79,24 @@ export class ReceiverServer {
     if (moves) this.#close(old);
   }
 
+  /** Stops listening until the next update; requests in progress end where they began. */
+  stepAside(): void {
+    if (this.#aside) return;
+    this.#aside = true;
+    this.#close(this.#open);
+  }
+
   /** Resolves when everything has ended, after the grace period at the latest. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#close(this.#open);
+    if (!this.#aside) this.#close(this.#open);
     await Promise.all(this.#closing);
   }
 
   /** A stop may have come while it was being opened. */
   #use(open: OpenServer): void {
     this.#open = open;
+    this.#aside = false;
     if (this.#stopped) this.#close(open);
   }
 

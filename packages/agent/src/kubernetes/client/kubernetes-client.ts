@@ -1,9 +1,11 @@
 import type { JsonRecord } from "../../discovery/json-record.ts";
 import { createHttpClient, type HttpClient, type HttpResponse } from "../../http/client/http-client.ts";
 import type { Connection } from "../connection/connection.ts";
+import { BinaryListReader } from "./binary-list-reader.ts";
 import { KubernetesError } from "./kubernetes-error.ts";
 import { LineReader } from "./line-reader.ts";
 import { type ListFrame, ListReader, parseObject } from "./list-reader.ts";
+import type { MessageShape } from "./message-shape.ts";
 
 /** How long a page of a list may take. */
 export const listTimeoutMs = 60_000;
@@ -11,7 +13,20 @@ export const listTimeoutMs = 60_000;
 /** How much longer than it asked for a watch is waited for, before the connection counts as dead. */
 const watchGraceMs = 30_000;
 
+const json = "application/json";
+const protobuf = "application/vnd.kubernetes.protobuf";
+/** The first byte of the binary form, which no JSON begins with. */
+const protobufBegins = 0x6b;
+
 type Query = Readonly<Record<string, string | number | undefined>>;
+
+interface Streamed {
+  readonly path: string;
+  readonly query: Query;
+  readonly accept: string;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
 
 /** `ADDED`, `MODIFIED`, `DELETED` or `BOOKMARK` with its object. */
 export interface WatchEvent {
@@ -38,11 +53,21 @@ export class KubernetesClient {
     return response;
   }
 
-  /** One page of a list, object by object. */
-  async list(path: string, query: Query, signal: AbortSignal, onItem: (item: JsonRecord) => void): Promise<ListFrame> {
-    const reader = new ListReader(onItem);
-    await this.#stream(path, query, signal, listTimeoutMs, (chunk) => reader.push(chunk));
-    return reader.end();
+  /** One page of a list, object by object. With a shape it is asked for in binary form, and taken as JSON from a server that has only that. */
+  async list(
+    path: string,
+    query: Query,
+    signal: AbortSignal,
+    onItem: (item: JsonRecord) => void,
+    binary?: MessageShape,
+  ): Promise<ListFrame> {
+    let reader: BinaryListReader | ListReader | undefined;
+    const accept = binary === undefined ? json : `${protobuf}, ${json}`;
+    await this.#stream({ path, query, accept, signal, timeoutMs: listTimeoutMs }, (chunk) => {
+      reader ??= binary !== undefined && chunk[0] === protobufBegins ? new BinaryListReader(binary, onItem) : new ListReader(onItem);
+      reader.push(chunk);
+    });
+    return (reader ?? new ListReader(onItem)).end();
   }
 
   /** Changes after a version, until the server ends the watch (resolves) or something fails. An `ERROR` event rejects with what it says. */
@@ -59,7 +84,7 @@ export class KubernetesClient {
       onEvent({ type: event.text("type"), object });
     });
     const timeoutMs = query.timeoutSeconds * 1000 + watchGraceMs;
-    await this.#stream(path, { ...query, watch: 1 }, signal, timeoutMs, (chunk) => reader.push(chunk));
+    await this.#stream({ path, query: { ...query, watch: 1 }, accept: json, signal, timeoutMs }, (chunk) => reader.push(chunk));
   }
 
   close(): Promise<void> {
@@ -67,7 +92,7 @@ export class KubernetesClient {
   }
 
   /** A GET whose body is consumed while it arrives. What `consume` throws ends it. */
-  async #stream(path: string, query: Query, signal: AbortSignal, timeoutMs: number, consume: (chunk: Uint8Array) => void): Promise<void> {
+  async #stream({ path, query, accept, signal, timeoutMs }: Streamed, consume: (chunk: Uint8Array) => void): Promise<void> {
     const broken = new AbortController();
     const onData = (chunk: Uint8Array): void => {
       if (broken.signal.aborted) return;
@@ -82,7 +107,7 @@ export class KubernetesClient {
       response = await this.#http.send({
         method: "GET",
         url: `${this.#base}${path}?${queryText(query)}`,
-        headers: [["Accept", "application/json"]],
+        headers: [["Accept", accept]],
         signal: AbortSignal.any([signal, broken.signal]),
         timeoutMs,
         onData,

@@ -1,4 +1,5 @@
 import type { JsonRecord } from "../../discovery/json-record.ts";
+import { podShape } from "./binary-shapes.ts";
 import { type Kind, type KubernetesObject, type LabelPairs, metaPrefix, readMeta, shared } from "./kubernetes-object.ts";
 
 export interface Pod extends KubernetesObject {
@@ -26,7 +27,7 @@ export interface ContainerPort {
   readonly protocol: string;
 }
 
-export const podKind: Kind<Pod> = { name: "pods", group: "/api/v1", role: "pod", namespaced: true, read: readPod };
+export const podKind: Kind<Pod> = { name: "pods", group: "/api/v1", role: "pod", namespaced: true, binary: podShape, read: readPod };
 
 const noLabels: LabelPairs = [];
 

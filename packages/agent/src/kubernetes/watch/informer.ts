@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { JsonRecord } from "../../discovery/json-record.ts";
 import type { KubernetesClient, WatchEvent } from "../client/kubernetes-client.ts";
 import { KubernetesError } from "../client/kubernetes-error.ts";
 import type { Kind, KubernetesObject } from "../objects/kubernetes-object.ts";
 import { Backoff, type BackoffLimits } from "./backoff.ts";
-import { prepareForGarbage } from "./list-garbage.ts";
+import { collectAfterList, prepareForGarbage } from "./list-garbage.ts";
 
 /** Objects in one page of a list. */
 export const pageSize = 500;
@@ -139,15 +140,17 @@ export class Informer<T extends KubernetesObject = KubernetesObject> {
     do {
       const limit = this.#paged ? pageSize : undefined;
       const query = { ...this.#query(), limit, continue: next };
-      const frame = await this.#client.list(this.#path, query, signal, (item) => {
+      const take = (item: JsonRecord): void => {
         const object = this.#kind.read(item);
         seen.add(object.key);
         this.#put(object);
-      });
+      };
+      const frame = await this.#client.list(this.#path, query, signal, take, this.#kind.binary);
       ({ version, next } = frame);
     } while (next !== "");
     if (version === "") throw new KubernetesError(0, `the list of ${this.#kind.name} has no resourceVersion`);
     for (const [key] of this.#objects) if (!seen.has(key)) this.#remove(key);
+    collectAfterList(seen.size);
     this.#version = version;
     this.#paged = true;
     this.#works();

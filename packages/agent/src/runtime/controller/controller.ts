@@ -224,6 +224,7 @@ export class Controller implements Module {
       former: this.#state,
       log: this.#log,
       nodeLevel: this.#loaded ? "debug" : "info",
+      holders: (error) => this.#holders(error, state),
       settled: (node) => this.#propagation.settled(node),
       accept: (late) => {
         this.#settling = true;
@@ -298,10 +299,23 @@ export class Controller implements Module {
     return this.#removes(id) || this.#options.isLeaving?.(id) === true;
   }
 
-  #removes(id: string): boolean {
+  /** The nodes, in force and on trial, that hold the port which an error says is taken. */
+  #holders(error: Error, trial: BodyState): readonly LiveNode[] {
+    const port = takenPort(error);
+    if (port === undefined) return [];
+    const ids = this.#options.runtime.componentServices.ownAddresses.receiversAt(port).flatMap((id) => this.#localId(id) ?? []);
+    return [...new Set(ids.flatMap((id) => [this.nodes.get(id) ?? [], trial.nodes.get(id) ?? []].flat()))];
+  }
+
+  /** The node of this body that is, or has inside, what has this global id; undefined for what stands elsewhere. */
+  #localId(id: string): string | undefined {
     const prefix = this.id === "" ? "" : `${this.id}/`;
-    if (this.#trial === undefined || !id.startsWith(prefix)) return false;
-    const [first = id] = id.slice(prefix.length).split("/", 1);
+    return id.startsWith(prefix) ? id.slice(prefix.length).split("/", 1)[0] : undefined;
+  }
+
+  #removes(id: string): boolean {
+    const first = this.#localId(id);
+    if (this.#trial === undefined || first === undefined) return false;
     return this.nodes.has(first) && this.nodes.get(first) !== this.#trial.nodes.get(first);
   }
 

@@ -28,7 +28,12 @@ export function createNode(vertex: Vertex, surroundings: NodeSurroundings, prede
     case "custom":
       return new CustomNode(vertex, globalId(controllerId, vertex.id), { ...surroundings, predecessor });
     case "foreach":
-      return new ForeachNode(vertex, globalId(controllerId, vertex.id), { ...surroundings, log: runtime.log, predecessor });
+      return new ForeachNode(vertex, globalId(controllerId, vertex.id), {
+        ...surroundings,
+        log: runtime.log,
+        metrics: runtime.metrics,
+        predecessor,
+      });
     case "import":
       return new ImportNode(vertex, globalId(controllerId, vertex.id), {
         runtime,

@@ -5,6 +5,7 @@ import type { Value } from "../../schema/index.ts";
 import { equalValues } from "../../schema/index.ts";
 import type { ModuleTrial } from "../nodes/module.ts";
 import type { LiveNode } from "../nodes/node.ts";
+import { takeTurns } from "./turns.ts";
 import { NodeError, describeFailure, errorText } from "../nodes/node-error.ts";
 import type { BodyState } from "./body-state.ts";
 import { exportsOf } from "./body-state.ts";
@@ -17,6 +18,8 @@ export interface TrialOptions {
   readonly log: Logger;
   /** Level for the evaluation of single nodes. */
   readonly nodeLevel: "debug" | "info";
+  /** The nodes of the body that hold the port which an error says is taken. */
+  readonly holders: (error: Error) => readonly LiveNode[];
   /** Whoever refers to the node has its turn later in the same pass. */
   readonly settled: (node: LiveNode) => void;
   /** Puts the configuration in force and settles its nodes. Those of `late` can be built when what is removed has stopped. */
@@ -78,11 +81,13 @@ export class Trial implements ModuleTrial {
       for (const node of this.#ordered()) await this.#check(node);
     }
     const ofProgram = ({ vertex }: LiveNode): boolean => vertex.kind === "service" || vertex.kind === "config";
-    const ordered = this.#ordered();
-    for (const node of [...ordered.filter((one) => !ofProgram(one)), ...ordered.filter(ofProgram)]) {
-      if (this.#failures.size > 0) return;
-      if (this.#pending.delete(node.id)) await this.#attempt(node, () => node.evaluate(state.scope.scope));
-    }
+    const due = this.#ordered().filter(({ id }) => this.#pending.delete(id));
+    await takeTurns([...due.filter((one) => !ofProgram(one)), ...due.filter(ofProgram)], {
+      attempt: async (node) => (this.#failures.size > 0 ? undefined : this.#attempt(node, () => node.evaluate(state.scope.scope))),
+      holders: this.#options.holders,
+      leaving: this.#leaving,
+      failed: (node, error) => this.#fail(node, error),
+    });
   }
 
   settle(): void {
@@ -92,20 +97,27 @@ export class Trial implements ModuleTrial {
 
   /** Last first, so that nothing refers to what is gone already. Those in force that refused the new configuration say so. */
   async revert(): Promise<void> {
-    const { former, refuse } = this.#options;
-    for (const node of this.#ordered().toReversed()) await this.#takeBack(node);
+    const { former, refuse, holders, log } = this.#options;
+    const mayBeAside = [...this.#leaving].filter((node) => node.stepAside !== undefined);
+    await takeTurns([...this.#ordered().toReversed(), ...mayBeAside], {
+      attempt: (node) => this.#takeBack(node),
+      holders,
+      leaving: new Set(),
+      failed: ({ id }, error) => log.error("failed to return to the former configuration", { node: id, err: errorText(error) }),
+    });
     for (const [id, failure] of this.#failures) former.nodes.get(id)?.refused?.(failure.message);
     this.#finish();
     refuse([...former.nodes.values()].filter(({ id, exports }) => !sameExports(exports, this.#exportsBefore.get(id))));
   }
 
-  async #takeBack(node: LiveNode): Promise<void> {
+  async #takeBack(node: LiveNode): Promise<Error | undefined> {
     try {
       await node.revert();
+      return undefined;
     } catch (error) {
-      this.#options.log.error("failed to return to the former configuration", { node: node.id, err: errorText(error) });
+      return error instanceof Error ? error : new Error(String(error));
     } finally {
-      this.#options.settled(node);
+      if (this.#options.state.nodes.get(node.id) === node) this.#options.settled(node);
     }
   }
 
@@ -114,27 +126,39 @@ export class Trial implements ModuleTrial {
     const started = performance.now();
     if ([...state.graph.dependencies(node.id)].some((id) => this.#pending.has(id))) this.#pending.add(node.id);
     else {
-      await this.#attempt(node, async () => {
+      const failure = await this.#attempt(node, async () => {
         const outcome = await node.check(state.scope.scope);
         if (outcome === "pending") this.#pending.add(node.id);
         if (outcome === "late") this.#late.push(node);
       });
+      if (failure !== undefined) this.#fail(node, failure);
     }
     log[nodeLevel]("finished node evaluation", { node_id: node.id, duration: new LogDuration(performance.now() - started) });
   }
 
-  async #attempt(node: LiveNode, work: () => Promise<void>): Promise<void> {
-    const { state, log, settled } = this.#options;
+  async #attempt(node: LiveNode, work: () => Promise<void>): Promise<NodeError | undefined> {
+    const { state, settled } = this.#options;
     try {
       await work();
+      return undefined;
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
-      log.error("failed to evaluate config", { node: node.id, err: error.message });
-      this.#failures.set(node.id, error);
+      return error;
     } finally {
       state.scope.set(node.id, node.exports);
       settled(node);
     }
+  }
+
+  #fail(node: LiveNode, failure: NodeError): void {
+    this.#options.log.error("failed to evaluate config", { node: node.id, err: failure.message });
+    this.#failures.set(node.id, failure);
+  }
+
+  /** Those of the configuration in force that the one on trial does not have. */
+  get #leaving(): ReadonlySet<LiveNode> {
+    const { state, former } = this.#options;
+    return new Set([...former.nodes.values()].filter((node) => state.nodes.get(node.id) !== node));
   }
 
   #ordered(): readonly LiveNode[] {

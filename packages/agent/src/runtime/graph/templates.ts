@@ -59,6 +59,11 @@ export class TemplateRegistry {
     return here || this.#parent?.knows(namespace, name) === true;
   }
 
+  /** Whether the content of an import is known. */
+  isRead(namespace: string): boolean {
+    return this.#imports.has(namespace) ? this.#imports.get(namespace)?.templates !== undefined : this.#parent?.isRead(namespace) === true;
+  }
+
   find(namespace: string, name: string): Template | undefined {
     if (namespace !== "") {
       return this.#imports.has(namespace) ? this.#imports.get(namespace)?.templates?.find("", name) : this.#parent?.find(namespace, name);

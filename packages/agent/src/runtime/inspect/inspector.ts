@@ -97,7 +97,7 @@ export class Inspector {
   /** Names such as `pyroscope.scrape` of the components at the top level that are unhealthy in what they do; a refused configuration makes none so. */
   unhealthyNames(): readonly string[] {
     return listedNodes(this.#root)
-      .filter(({ health }) => health.working.state === "unhealthy")
+      .filter(({ health }) => health.probed.state === "unhealthy")
       .map(({ vertex }) => vertex.block.name);
   }
 

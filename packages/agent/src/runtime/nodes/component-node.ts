@@ -32,6 +32,8 @@ interface Built {
   readonly instance: ComponentInstance<unknown>;
   readonly metrics: MetricsScope;
   args: unknown;
+  /** It has let go of its port: it needs an update, even with the same arguments. */
+  aside: boolean;
   state: "new" | "running" | "exited";
 }
 
@@ -112,9 +114,9 @@ export class ComponentNode implements RunnableNode {
     const args = this.#decode(scope);
     const built = this.#built;
     if (built !== undefined && (built.state === "exited" || !this.#isGiven(built, args))) return "pending";
-    if (built === undefined && !(await this.#buildUnlessTaken(args))) return "late";
-    this.health.evaluated("healthy", evaluated);
-    return "ready";
+    const outcome = built === undefined ? await this.#buildUnlessTaken(args) : "ready";
+    if (outcome === "ready") this.health.evaluated("healthy", evaluated);
+    return outcome;
   }
 
   async evaluate(scope: Scope): Promise<void> {
@@ -131,10 +133,28 @@ export class ComponentNode implements RunnableNode {
     this.#former = undefined;
   }
 
+  async stepAside(): Promise<boolean> {
+    const built = this.#built;
+    if (built?.instance.stepAside === undefined || built.state === "exited") return false;
+    built.instance.stepAside();
+    built.aside = true;
+    return true;
+  }
+
   async revert(): Promise<void> {
     const former = this.#former;
-    if (former === undefined) return;
+    try {
+      if (former !== undefined) await this.#return(former);
+      else if (this.#built?.aside === true) await this.#takeBack(this.#built, this.#built.args);
+    } catch (error) {
+      // It comes again when the port is free.
+      if (takenPort(error) === undefined) this.#former = undefined;
+      throw error;
+    }
     this.#former = undefined;
+  }
+
+  async #return(former: Former): Promise<void> {
     this.#vertex = former.vertex;
     this.health.restore(former.evaluation);
     const built = this.#built;
@@ -143,7 +163,7 @@ export class ComponentNode implements RunnableNode {
       this.#built = former.built;
       this.#exports = former.exports;
       this.#published = former.published;
-    } else if (built !== undefined && built.args !== former.args) {
+    } else if (built !== undefined && (built.aside || built.args !== former.args)) {
       await this.#takeBack(built, former.args);
     }
   }
@@ -193,15 +213,17 @@ export class ComponentNode implements RunnableNode {
     // An instance that has ended takes no updates; a load replaces it.
     if (built?.state === "exited" && this.#former !== undefined) this.#forget();
     if (this.#built === undefined) await this.#build(args);
-    else if (this.#built.state !== "exited" && !this.#isGiven(this.#built, args)) await this.#update(this.#built, args);
+    else if (this.#built.state !== "exited" && (this.#built.aside || !this.#isGiven(this.#built, args)))
+      await this.#update(this.#built, args);
   }
 
   async #update(built: Built, args: unknown): Promise<void> {
-    await attemptAsync("updating component", () => {
+    await this.#attempt("updating component", () => {
       if (built.instance.update === undefined) throw new NodeError(`${this.component.name} cannot change its arguments`);
       return built.instance.update(args);
     });
     built.args = args;
+    built.aside = false;
   }
 
   async #takeBack(built: Built, args: unknown): Promise<void> {
@@ -214,18 +236,35 @@ export class ComponentNode implements RunnableNode {
     }
   }
 
-  /** False when a port is taken by a component that is about to go, and nobody has to wait for this one's exports. */
-  async #buildUnlessTaken(args: unknown): Promise<boolean> {
+  /** Not `ready` when its port is held by another component of the program, which may go or move, and nobody has to wait for this one's exports. */
+  async #buildUnlessTaken(args: unknown): Promise<CheckOutcome> {
     try {
       await this.#build(args);
-      return true;
+      return "ready";
     } catch (error) {
-      const port = takenPort(error);
-      const { componentServices, isLeaving } = this.#surroundings;
-      const owners = port === undefined ? [] : componentServices.ownAddresses.receiversAt(port);
-      if (Object.keys(this.component.exports).length === 0 && owners.length > 0 && owners.every(isLeaving)) return false;
-      throw error;
+      const { isLeaving } = this.#surroundings;
+      const owners = this.#portOwners(error);
+      if (Object.keys(this.component.exports).length > 0 || owners.length === 0) throw error;
+      return owners.every(isLeaving) ? "late" : "pending";
     }
+  }
+
+  /** The components that hold the port which an error says is taken. */
+  #portOwners(error: unknown): readonly string[] {
+    const port = takenPort(error);
+    return port === undefined ? [] : this.#surroundings.componentServices.ownAddresses.receiversAt(port);
+  }
+
+  /** What it throws says who holds a port that is taken, when it is a component of this program. */
+  #attempt<T>(doing: string, work: () => T | Promise<T>): Promise<T> {
+    return attemptAsync(doing, async () => {
+      try {
+        return await work();
+      } catch (error) {
+        const owners = this.#portOwners(error);
+        throw owners.length === 0 ? error : new Error(`${errorText(error)} (by ${owners.join(", ")})`, { cause: error });
+      }
+    });
   }
 
   async #build(args: unknown): Promise<void> {
@@ -233,8 +272,8 @@ export class ComponentNode implements RunnableNode {
     await attemptAsync("building component", () => predecessorGone(predecessor));
     const metrics = root.scope(pathLabels("component", this.globalId));
     try {
-      const instance = await attemptAsync("building component", () => this.component.build(this.#context(metrics), args));
-      this.#built = { instance, metrics, args, state: "new" };
+      const instance = await this.#attempt("building component", () => this.component.build(this.#context(metrics), args));
+      this.#built = { instance, metrics, args, aside: false, state: "new" };
     } catch (error) {
       metrics.close();
       throw error;

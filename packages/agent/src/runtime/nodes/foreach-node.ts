@@ -3,6 +3,7 @@ import type { Health, Logger } from "../../component/index.ts";
 import type { Scope, Value } from "../../schema/index.ts";
 import { Scope as EmptyScope, decodeBody } from "../../schema/index.ts";
 import type { ForeachVertex, Vertex } from "../graph/vertex.ts";
+import type { MetricsScope } from "../options.ts";
 import { aborted } from "./aborted.ts";
 import { globalId } from "./controller-path.ts";
 import type { ForeachArguments } from "./foreach-arguments.ts";
@@ -12,9 +13,13 @@ import type { CheckOutcome, RunnableNode } from "./node.ts";
 import { NodeError, attempt, errorText } from "./node-error.ts";
 import { NodeHealth } from "./node-health.ts";
 import { predecessorGone } from "./predecessor.ts";
-import { silentMetrics } from "./silent-metrics.ts";
 
 const noArguments: ModuleBody["args"] = new Map();
+
+interface ForeachSurroundings extends ModuleSurroundings {
+  readonly log: Logger;
+  readonly metrics: MetricsScope;
+}
 
 interface Child {
   readonly module: Module;
@@ -44,13 +49,17 @@ export class ForeachNode implements RunnableNode {
   readonly #running = new Map<Child, { readonly abort: AbortController; readonly done: Promise<void> }>();
   /** Children that are on their way out, by id. */
   readonly #leaving = new Map<string, Promise<void>>();
-  readonly #surroundings: ModuleSurroundings & { readonly log: Logger };
+  readonly #surroundings: ForeachSurroundings;
+  /** Of all items: they may be very many, and are shown only when that is wanted. */
+  readonly #metrics: MetricsScope;
 
-  constructor(vertex: ForeachVertex, id: string, surroundings: ModuleSurroundings & { readonly log: Logger }) {
+  constructor(vertex: ForeachVertex, id: string, surroundings: ForeachSurroundings) {
     this.id = vertex.id;
     this.globalId = id;
     this.#vertex = vertex;
     this.#surroundings = surroundings;
+    this.#metrics = surroundings.metrics.scope({});
+    this.#metrics.show(false);
   }
 
   get vertex(): ForeachVertex {
@@ -135,6 +144,7 @@ export class ForeachNode implements RunnableNode {
     this.#state = "exited";
     await this.#giveUp();
     await Promise.all([...this.#children.values()].map(({ module }) => module.dispose()));
+    this.#metrics.close();
   }
 
   #decode(scope: Scope): ForeachArguments {
@@ -148,7 +158,7 @@ export class ForeachNode implements RunnableNode {
     const children = new Map<string, Child>();
     this.#attempt = { args, children, revision: this.#surroundings.templates().revision };
     for (const [id, item] of this.#items(args)) {
-      const child = this.#children.get(id) ?? (await this.#create(id, args));
+      const child = this.#children.get(id) ?? (await this.#create(id));
       children.set(id, child);
       child.trial = await child.module.try(this.#body(args, item));
       failOn(child.trial.diagnostics);
@@ -174,7 +184,7 @@ export class ForeachNode implements RunnableNode {
       const known = this.#children.get(id);
       let child = known;
       try {
-        child ??= await this.#create(id, args);
+        child ??= await this.#create(id);
         const body = this.#body(args, item);
         if (known !== undefined && revision === this.#revision) failOn(await known.module.follow(body));
         else await this.#replaceBody(child, body);
@@ -207,6 +217,7 @@ export class ForeachNode implements RunnableNode {
     this.#args = args;
     this.#children = children;
     this.#revision = revision;
+    this.#metrics.show(args.enable_metrics);
     if (this.#state !== "running") return;
     for (const child of children.values()) this.#start(child);
     this.health.ran("healthy", "foreach children updated successfully");
@@ -218,11 +229,10 @@ export class ForeachNode implements RunnableNode {
     );
   }
 
-  async #create(id: string, args: ForeachArguments): Promise<Child> {
+  async #create(id: string): Promise<Child> {
     await predecessorGone(this.#surroundings.predecessor);
     await predecessorGone(this.#leaving.get(id));
-    const metrics = args.enable_metrics ? undefined : silentMetrics;
-    return { module: this.#surroundings.createModule({ id: globalId(this.globalId, id), metrics }), trial: undefined };
+    return { module: this.#surroundings.createModule({ id: globalId(this.globalId, id), metrics: this.#metrics }), trial: undefined };
   }
 
   #body(args: ForeachArguments, item: Value): ModuleBody {

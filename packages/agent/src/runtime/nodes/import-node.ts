@@ -16,7 +16,7 @@ import { NodeHealth } from "./node-health.ts";
 import { predecessorGone } from "./predecessor.ts";
 
 /** An import inside an import inside an import: more than this is a mistake. */
-const deepestImport = 20;
+export const deepestImport = 20;
 
 /** What an import needs from where it stands. */
 export interface ImportSurroundings {
@@ -186,7 +186,7 @@ export class ImportNode implements RunnableNode, ImportedTemplates {
   /** Undefined when the text cannot be used, which is said in the log and in the health. */
   async #contentOf({ texts, modulePath }: ImportedContent, reader: ImportReader): Promise<Content | undefined> {
     const label = labelOf(this.#vertex.block);
-    const parsed = parseImport(label, texts, reader.refuses ?? new Set());
+    const parsed = parseImport(texts, reader.refuses ?? new Set(), label);
     if ("kind" in parsed) {
       const { file, kind, reason } = parsed;
       this.#log.error(kind === "is invalid" ? "failed to use imported content" : "failed to parse file on update", { file, err: reason });

@@ -1,7 +1,7 @@
 import type { Block, Diagnostic } from "@flameline/syntax";
-import { Source, parse, summarize } from "@flameline/syntax";
+import { Source, errorAt, parse, summarize } from "@flameline/syntax";
 import { blocksOf } from "../graph/classify.ts";
-import { blockId } from "../graph/vertex.ts";
+import { blockId, headerPlace } from "../graph/vertex.ts";
 
 /** What stands in imported text. */
 export interface ParsedImport {
@@ -14,31 +14,39 @@ export interface ImportProblem {
   readonly file: string;
   readonly kind: "cannot be parsed" | "is invalid";
   readonly reason: string;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The declares and imports in the files of an import. `label` names the text in diagnostics; `refused` are imports that must not be there. */
-export function parseImport(label: string, texts: ReadonlyMap<string, string>, refused: ReadonlySet<string>): ParsedImport | ImportProblem {
+/**
+ * The declares and imports in the files of an import. `refused` are imports that must not be there; `name` is what the text is called in diagnostics, instead of
+ * its file.
+ */
+export function parseImport(texts: ReadonlyMap<string, string>, refused: ReadonlySet<string>, name?: string): ParsedImport | ImportProblem {
   const declares: Block[] = [];
   const imports = new Map<string, Block>();
   for (const [file, text] of texts) {
-    const { file: parsed, diagnostics } = parse(new Source(label, text));
-    if (parsed === undefined) return { file, kind: "cannot be parsed", reason: summarize(diagnostics) };
+    const { file: parsed, diagnostics } = parse(new Source(name ?? file, text));
+    if (parsed === undefined) return { file, kind: "cannot be parsed", reason: summarize(diagnostics), diagnostics };
     const content = blocksOf(parsed.body);
     const misplaced =
       content.diagnostics[0] ?? content.blocks.map((block) => misplacedBlock(block, refused)).find((problem) => problem !== undefined);
-    if (misplaced !== undefined) return { file, kind: "is invalid", reason: misplaced.message };
+    if (misplaced !== undefined) return invalid(file, misplaced);
     for (const block of content.blocks) {
       const id = blockId(block);
       if (block.name === "declare") declares.push(block);
-      else if (imports.has(id)) return { file, kind: "is invalid", reason: `import block redefined ${id}` };
+      else if (imports.has(id)) return invalid(file, errorAt(headerPlace(block), `import block redefined ${id}`));
       else imports.set(id, block);
     }
   }
   return { declares, imports: [...imports.values()] };
 }
 
-function misplacedBlock(block: Block, refused: ReadonlySet<string>): Pick<Diagnostic, "message"> | undefined {
-  if (refused.has(block.name)) return { message: `${block.name} is not allowed here` };
+function invalid(file: string, diagnostic: Diagnostic): ImportProblem {
+  return { file, kind: "is invalid", reason: diagnostic.message, diagnostics: [diagnostic] };
+}
+
+function misplacedBlock(block: Block, refused: ReadonlySet<string>): Diagnostic | undefined {
+  if (refused.has(block.name)) return errorAt(headerPlace(block), `${block.name} is not allowed here`);
   if (block.name === "declare" || block.name.startsWith("import.")) return undefined;
-  return { message: `only declare and import blocks are allowed in a module, got ${block.name}` };
+  return errorAt(headerPlace(block), `only declare and import blocks are allowed in a module, got ${block.name}`);
 }

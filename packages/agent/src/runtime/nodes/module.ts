@@ -2,7 +2,7 @@ import type { Diagnostic, Located } from "@flameline/syntax";
 import type { Value } from "../../schema/index.ts";
 import type { ModuleScope } from "../controller/module-scope.ts";
 import type { Template, TemplateRegistry } from "../graph/templates.ts";
-import type { RuntimeOptions } from "../options.ts";
+import type { MetricsScope } from "../options.ts";
 import type { LoadedBody, NodeContext } from "./node.ts";
 
 /** The body of a module with what it was given. */
@@ -53,6 +53,6 @@ export interface ModuleOptions {
   readonly id: string;
   /** Called when what the module exports has changed. */
   readonly exportsChanged?: (exports: ReadonlyMap<string, Value>) => void;
-  /** Other metrics than those of the program. */
-  readonly metrics?: RuntimeOptions["metrics"] | undefined;
+  /** Where its metrics belong, when not to those of the module around it. */
+  readonly metrics?: MetricsScope;
 }

@@ -24,6 +24,19 @@ describe("NodeHealth", () => {
     expect(health.current).toMatchObject({ state: "exited", message: "gone" });
   });
 
+  it("tells a probe nothing of what a restart could not mend", () => {
+    let reported: Health | undefined = { state: "unhealthy", message: "away", updatedAt: new Date(), external: true };
+    const health = new NodeHealth("created", () => reported);
+    health.evaluated("healthy", "evaluated");
+    health.ran("healthy", "started");
+    expect([health.current.state, health.working.state, health.probed.state]).toEqual(["unhealthy", "unhealthy", "healthy"]);
+    reported = { state: "unhealthy", message: "broken", updatedAt: new Date() };
+    expect(health.probed.message).toBe("broken");
+    reported = undefined;
+    health.evaluated("unhealthy", "no");
+    expect(health.probed.message).toBe("no");
+  });
+
   it("shows the newest of equals", () => {
     const health = new NodeHealth("created");
     health.ran("healthy", "started");

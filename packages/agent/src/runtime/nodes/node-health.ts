@@ -16,12 +16,18 @@ export class NodeHealth {
   }
 
   get current(): Health {
-    return this.#worst(this.#refusal ?? this.#evaluation);
+    return this.#worst(this.#refusal ?? this.#evaluation, this.#reported());
   }
 
   /** The same without regard to a configuration that was refused: how what runs is. */
   get working(): Health {
-    return this.#worst(this.#evaluation);
+    return this.#worst(this.#evaluation, this.#reported());
+  }
+
+  /** What a probe is told: `working` without what a restart could not mend. */
+  get probed(): Health {
+    const reported = this.#reported();
+    return this.#worst(this.#evaluation, reported?.external === true ? undefined : reported);
   }
 
   /** How its last evaluation went. */
@@ -48,8 +54,8 @@ export class NodeHealth {
     this.#run = health(state, message);
   }
 
-  #worst(evaluation: Health): Health {
-    return [evaluation, this.#run, this.#reported()].filter((one) => one !== undefined).reduce(worse);
+  #worst(evaluation: Health, reported: Health | undefined): Health {
+    return [evaluation, this.#run, reported].filter((one) => one !== undefined).reduce(worse);
   }
 }
 

@@ -23,8 +23,13 @@ export interface LiveNode {
   evaluate(scope: Scope): Promise<void>;
   /** The configuration that was tried out is in force. */
   settle(): void;
-  /** The configuration that was tried out is not to be: everything is again as it was before `assign`. Rejects when that cannot be. */
+  /**
+   * The configuration that was tried out is not to be: everything is again as it was before `assign`. Rejects when that cannot be; when another node holds its
+   * port, it can be called again.
+   */
   revert(): Promise<void>;
+  /** Lets go of the port that it holds, for another one; false when it cannot. `evaluate` or `revert` follows, unless it is removed. */
+  stepAside?(): Promise<boolean>;
   /** Called after `revert` when it was this node that could not take the configuration. */
   refused?(reason: string): void;
 }

@@ -1,5 +1,5 @@
 import type { Block, Diagnostic, Expression, Statement } from "@flameline/syntax";
-import { unquote } from "@flameline/syntax";
+import { errorAt, quote, unquote } from "@flameline/syntax";
 import type { BlockDefinition, Type } from "../../schema/index.ts";
 import { secret } from "../../schema/index.ts";
 import { splitTemplateName } from "../graph/templates.ts";
@@ -12,18 +12,33 @@ import { targetFindings } from "./strict-targets.ts";
 /** What is legal and most likely not meant: things that nothing uses, targets that lead nowhere, secrets that everybody can read. Ours, not the reference's. */
 export function strictFindings(body: CheckedBody): readonly Diagnostic[] {
   const vertices = [...body.vertices.values()];
-  return [...unusedFindings(body), ...vertices.flatMap((vertex) => secretFindings(vertex)), ...targetFindings(body)].sort((a, b) =>
-    a.source === b.source ? (a.range?.start ?? 0) - (b.range?.start ?? 0) : 0,
+  return [
+    ...unusedFindings(body),
+    ...missingFindings(body),
+    ...vertices.flatMap((vertex) => secretFindings(vertex)),
+    ...targetFindings(body),
+  ].sort((a, b) => (a.source === b.source ? (a.range?.start ?? 0) - (b.range?.start ?? 0) : 0));
+}
+
+/** Custom components that an import does not bring, where its content is known. */
+function missingFindings({ vertices, templates }: CheckedBody): readonly Diagnostic[] {
+  return [...vertices.values()].flatMap((vertex) =>
+    vertex.kind !== "custom" ||
+    vertex.namespace === "" ||
+    !templates.isRead(vertex.namespace) ||
+    templates.find(vertex.namespace, vertex.template)
+      ? []
+      : [errorAt(headerPlace(vertex.block), `the import ${quote(vertex.namespace)} has no declare ${quote(vertex.template)}`)],
   );
 }
 
 /** A component that exports something is there for others; one that exports nothing works by itself. */
-function unusedFindings({ vertices, references }: CheckedBody): readonly Diagnostic[] {
+function unusedFindings({ vertices, references, library }: CheckedBody): readonly Diagnostic[] {
   const all = [...vertices.values()];
   const used = new Set([...references.values()].flat().map(({ target }) => target.id));
   const templates = new Set(all.flatMap(({ block }) => (block === undefined ? [] : usedTemplateNames([block]))));
   return all.flatMap((vertex) => {
-    if (isUsed(vertex, used, templates) || vertex.block === undefined) return [];
+    if (isUsed(vertex, used, templates) || (library && vertex.kind === "declare") || vertex.block === undefined) return [];
     return [warning(headerPlace(vertex.block), `nothing uses ${blockId(vertex.block)}`)];
   });
 }

@@ -9,9 +9,9 @@ import type { Entry } from "../graph/populate.ts";
 import { populate } from "../graph/populate.ts";
 import type { KnownNames } from "../graph/references.ts";
 import { noteTexts, resolveReferences } from "../graph/references.ts";
-import type { TemplateRegistry } from "../graph/templates.ts";
+import { TemplateRegistry } from "../graph/templates.ts";
 import type { ForeachVertex, Reference, Vertex } from "../graph/vertex.ts";
-import { headerPlace } from "../graph/vertex.ts";
+import { headerPlace, labelOf } from "../graph/vertex.ts";
 import { checkWording } from "../graph/wording.ts";
 import { checkBody } from "../../schema/index.ts";
 import { literalValue } from "../../schema/literal.ts";
@@ -20,6 +20,7 @@ import type { GraphOptions } from "../options.ts";
 import { parseSources } from "../parse-sources.ts";
 import { checkExportNames } from "./check-export-names.ts";
 import { checkSchema } from "./check-schema.ts";
+import { type ImportPlace, readImport } from "./read-import.ts";
 import { strictFindings } from "./strict.ts";
 
 /**
@@ -29,40 +30,50 @@ import { strictFindings } from "./strict.ts";
 export async function validate(
   sources: readonly Source[],
   options: GraphOptions,
-  { strict = false }: ValidateOptions = {},
+  { strict = false, modulePath = "" }: ValidateOptions = {},
 ): Promise<readonly Diagnostic[]> {
   const { blocks, diagnostics } = parseSources(sources);
   if (diagnostics.length > 0) return diagnostics;
-  return checkBlocks(blocks, { options, catalog: new ComponentCatalog(options), outer: undefined, strict });
+  const place = { options, modulePath, origins: [] };
+  return (await checkBlocks(blocks, { ...place, catalog: new ComponentCatalog(options), outer: undefined, strict })).diagnostics;
 }
 
 export interface ValidateOptions {
-  /** Also what is legal and most likely not meant. */
+  /** Also what is legal and most likely not meant, and what stands in imported files. */
   readonly strict?: boolean;
+  /** The variable `module_path` of the top level. */
+  readonly modulePath?: string;
 }
 
-interface CheckContext {
-  readonly options: GraphOptions;
+interface CheckContext extends ImportPlace {
   readonly catalog: ComponentCatalog;
   /** The templates around a module's body; undefined at the top level. */
   readonly outer: TemplateRegistry | undefined;
   readonly strict: boolean;
+  /** The body is what an import brings: it is there for others. */
+  readonly library?: boolean;
   /** Inside the template of a `foreach`: the names that it sees of the bodies around it. */
   readonly outerNames?: ReadonlySet<string>;
 }
 
-async function checkBlocks(blocks: readonly Block[], context: CheckContext): Promise<readonly Diagnostic[]> {
-  const { options, catalog, outer, outerNames } = context;
+interface CheckedBlocks {
+  readonly templates: TemplateRegistry;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function checkBlocks(blocks: readonly Block[], given: CheckContext): Promise<CheckedBlocks> {
+  const { library = false, ...context } = given;
+  const { options, catalog, outer, outerNames, modulePath } = context;
   const inModule = outer !== undefined;
   const place = !inModule ? "top level" : outerNames === undefined ? "module" : "foreach";
   const classes = classifyBody(blocks, options);
-  const templates = templatesOf(classes, "", outer);
+  const templates = templatesOf(classes, modulePath, outer);
   await catalog.load(classes.components);
   const population = populate(classes, { options, catalog, place, templates, wording: checkWording });
   const entries = [...population.declares, ...population.configs, ...population.components, ...population.services];
   const vertices = new Map(entries.flatMap(({ vertex }) => (vertex === undefined ? [] : [[vertex.id, vertex] as const])));
 
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: Diagnostic[] = context.strict ? [...(await checkImports(vertices.values(), templates, context))] : [];
   const references = new Map<string, readonly Reference[]>();
   const names = knownNames(options, inModule, outerNames);
   const visible = visibleNames(vertices, names);
@@ -76,7 +87,33 @@ async function checkBlocks(blocks: readonly Block[], context: CheckContext): Pro
   diagnostics.push(...checkCycles(vertices, references));
   // What is wrong makes other things look unused.
   const sound = diagnostics.every(({ severity }) => severity !== "error");
-  return context.strict && sound ? [...diagnostics, ...strictFindings({ vertices, references })] : diagnostics;
+  if (context.strict && sound) diagnostics.push(...strictFindings({ vertices, references, templates, library }));
+  return { templates, diagnostics };
+}
+
+/** What is wrong inside of the imports that can be looked into. Their templates are known from now on. */
+async function checkImports(
+  vertices: Iterable<Vertex>,
+  templates: TemplateRegistry,
+  context: CheckContext,
+): Promise<readonly Diagnostic[]> {
+  const diagnostics: Diagnostic[] = [];
+  for (const vertex of vertices) {
+    if (vertex.kind !== "import") continue;
+    const imported = await readImport(vertex, context);
+    if (imported === undefined) continue;
+    if (!("blocks" in imported)) {
+      diagnostics.push(...imported);
+      continue;
+    }
+    const { blocks, ...place } = imported;
+    const nothing = new TemplateRegistry({ declares: [], imports: [], modulePath: place.modulePath });
+    const { outerNames: _, ...rest } = context;
+    const body = await checkBlocks(blocks, { ...rest, ...place, outer: nothing, library: true });
+    templates.provide(labelOf(vertex.block), { templates: body.templates, revision: 0 });
+    diagnostics.push(...body.diagnostics);
+  }
+  return diagnostics;
 }
 
 /** All names that the template of a `foreach` in this body sees. */
@@ -93,7 +130,7 @@ async function checkEntry(
   if (vertex.kind === "foreach") return checkForeach(vertex, templates, { ...context, outerNames });
   if (vertex.kind !== "declare") return checkSchema(vertex, templates);
   const { blocks, diagnostics } = blocksOf(vertex.block.body);
-  return [...diagnostics, ...(await checkBlocks(blocks, { ...context, outer: templates }))];
+  return [...diagnostics, ...(await checkBlocks(blocks, { ...context, outer: templates })).diagnostics];
 }
 
 async function checkForeach(
@@ -106,7 +143,8 @@ async function checkForeach(
   if (template === undefined) return [...problems, errorAt(block, 'missing required block "template"')];
   const { blocks, diagnostics } = blocksOf(template.body);
   const outerNames = new Set([...context.outerNames, ...variableName(settings)]);
-  return [...problems, ...diagnostics, ...(await checkBlocks(blocks, { ...context, outer: templates, outerNames }))];
+  const inside = await checkBlocks(blocks, { ...context, outer: templates, outerNames });
+  return [...problems, ...diagnostics, ...inside.diagnostics];
 }
 
 /** The name of the variable, when it is written as it is. */
