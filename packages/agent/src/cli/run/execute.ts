@@ -11,6 +11,7 @@ import { ignoredFlags, runFlagProblem } from "./check-flags.ts";
 import { Collector } from "./collector.ts";
 import type { LoadOutcome } from "./config-loader.ts";
 import { listenToSignals } from "./signals.ts";
+import { tuneEngine } from "./tune-engine.ts";
 
 /** How long the end of the log may take to be read when the program stops. */
 const unreadLogGraceMs = 2000;
@@ -20,6 +21,7 @@ export async function executeRun({ values, changed, positionals, terminal }: Inv
   const [path = ""] = positionals;
   const problem = path === "" ? "path argument not provided" : runFlagProblem(values, changed);
   if (problem !== undefined) return { error: problem };
+  tuneEngine();
   const logging = new Logging(terminal.err);
   const log = logging.logger;
   log.info("flameline is starting", { version });
