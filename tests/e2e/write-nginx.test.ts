@@ -151,7 +151,9 @@ describe.skipIf(missingParts("nginx", "openssl").length > 0)("pyroscope.write to
     const server = stack.use(await Sink.listen(port));
     await told;
     const apps = (): readonly string[] =>
-      server.requests.map(({ url }) => (url.pathname === pushPath ? "push" : (url.searchParams.get("name") ?? "").replace(/\{.*/, ""))).sort();
+      server.requests
+        .map(({ url }) => (url.pathname === pushPath ? "push" : (url.searchParams.get("name") ?? "").replace(/\{.*/, "")))
+        .sort();
     await expect.poll(apps, { timeout: 10_000 }).toEqual(["a", "b", "c", "push", "push"]);
   });
 });

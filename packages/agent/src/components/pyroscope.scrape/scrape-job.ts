@@ -40,6 +40,10 @@ export interface JobState {
   readonly lastSuccess: Date | undefined;
   /** Until the answer of the last scrape was complete, milliseconds. */
   readonly lastDurationMs: number | undefined;
+  /** Of the last answer that was a profile, as it came. */
+  readonly lastBytes: number | undefined;
+  /** What is remembered to subtract it from the next profile. */
+  readonly deltaBytes: number;
 }
 
 /** Timers may fire this much too early, milliseconds. */
@@ -54,6 +58,7 @@ const absentAfter = 2;
 export class ScrapeJob {
   #plan: ScrapePlan;
   readonly #environment: ScrapeEnvironment;
+  readonly #stage: ProfileStage;
   readonly #handOver: HandOver;
   readonly #abort = new AbortController();
   #fetchError: string | undefined;
@@ -61,6 +66,7 @@ export class ScrapeJob {
   #lastScrape: Date | undefined;
   #lastSuccess: Date | undefined;
   #lastDurationMs: number | undefined;
+  #lastBytes: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** On the clock of `performance.now()`, which never jumps. */
   #dueAt = 0;
@@ -74,8 +80,8 @@ export class ScrapeJob {
     this.#plan = plan;
     this.#environment = environment;
     const { receiver, metrics, version, budget, limits, stopped } = environment;
-    const stage = plan.cumulative ? environment.createDeltaStage(plan.labels.get("__name__")) : plainStage;
-    const forwarder = new Forwarder({ receiver, metrics, version, stage, plan: () => this.#plan, signal: stopped });
+    this.#stage = plan.cumulative ? environment.createDeltaStage(plan.labels.get("__name__")) : plainStage;
+    const forwarder = new Forwarder({ receiver, metrics, version, stage: this.#stage, plan: () => this.#plan, signal: stopped });
     this.#handOver = new HandOver({
       deliver: (profile) => forwarder.forward(profile),
       settled: (error) => {
@@ -102,6 +108,8 @@ export class ScrapeJob {
       lastScrape: this.#lastScrape,
       lastSuccess: this.#lastSuccess,
       lastDurationMs: this.#lastDurationMs,
+      lastBytes: this.#lastBytes,
+      deltaBytes: this.#stage.heldBytes,
     };
   }
 
@@ -122,6 +130,7 @@ export class ScrapeJob {
     clearTimeout(this.#timer);
     await this.#fetching;
     await this.#handOver.idle();
+    this.#stage.release();
   }
 
   /** Breaks off the request under way and drops what waits to be handed over. */
@@ -147,6 +156,10 @@ export class ScrapeJob {
     const intervalMs = this.#environment.intervalMs();
     this.#dueIn(untilFollowingScrape(Date.now(), intervalMs, scrapePhase(this.#plan.key, intervalMs)));
     if (performance.now() < this.#restUntil) return;
+    if (!this.#stage.ready()) {
+      this.#leftOut();
+      return;
+    }
     if (this.#fetching === undefined) this.#fetching = this.#scrape();
     else if (this.#turnWaits) this.#environment.metrics.missed.inc();
     else this.#turnWaits = true;
@@ -166,9 +179,15 @@ export class ScrapeJob {
     this.#fetching = undefined;
   }
 
+  #leftOut(): void {
+    this.#fetchError = "left out, because delta_memory_limit is used up";
+    this.#environment.hop.note("failed", this.#plan.labels, 1, this.#fetchError);
+  }
+
   #fetched(profile: FetchedProfile): void {
     this.#absences = 0;
     this.#fetchError = undefined;
+    this.#lastBytes = profile.data.length;
     this.#environment.metrics.succeeded.inc();
     this.#environment.hop.note("received", this.#plan.labels, 1);
     this.#handOver.add(profile);

@@ -20,6 +20,11 @@ export class StackTable {
     return this.#count;
   }
 
+  /** Of all arrays. */
+  get byteLength(): number {
+    return this.#slots.byteLength + this.#hashes.byteLength + this.#lastSeen.byteLength + this.#base.byteLength;
+  }
+
   /** The counters of all entries, low and high half in turn; entries added since the last {@link replaceBase} are missing, their counters are zero. */
   get base(): Int32Array {
     return this.#base;
