@@ -46,6 +46,12 @@ export interface JobState {
   readonly deltaBytes: number;
 }
 
+/** The way of a job's profiles to the receivers. */
+interface Delivery {
+  readonly stage: ProfileStage;
+  readonly handOver: HandOver;
+}
+
 /** Timers may fire this much too early, milliseconds. */
 const timerTolerance = 20;
 /** So many 404 in a row mean that the endpoint does not exist. */
@@ -58,9 +64,9 @@ const absentAfter = 2;
 export class ScrapeJob {
   #plan: ScrapePlan;
   readonly #environment: ScrapeEnvironment;
-  readonly #stage: ProfileStage;
-  readonly #handOver: HandOver;
-  readonly #abort = new AbortController();
+  /** Made for the first turn, like the next: targets may come and go by the ten thousand before it. */
+  #delivery: Delivery | undefined;
+  #abort: AbortController | undefined;
   #fetchError: string | undefined;
   #pushError: string | undefined;
   #lastScrape: Date | undefined;
@@ -79,21 +85,6 @@ export class ScrapeJob {
   constructor(plan: ScrapePlan, environment: ScrapeEnvironment) {
     this.#plan = plan;
     this.#environment = environment;
-    const { receiver, metrics, version, budget, limits, stopped } = environment;
-    this.#stage = plan.cumulative ? environment.createDeltaStage(plan.labels.get("__name__")) : plainStage;
-    const forwarder = new Forwarder({ receiver, metrics, version, stage: this.#stage, plan: () => this.#plan, signal: stopped });
-    this.#handOver = new HandOver({
-      deliver: (profile) => forwarder.forward(profile),
-      settled: (error) => {
-        this.#delivered(error);
-      },
-      lost: (reason) => {
-        metrics.lost(reason);
-      },
-      budget,
-      maxWaiting: limits.maxWaitingProfiles,
-      newestOnly: plan.cumulative,
-    });
   }
 
   get plan(): ScrapePlan {
@@ -109,7 +100,7 @@ export class ScrapeJob {
       lastSuccess: this.#lastSuccess,
       lastDurationMs: this.#lastDurationMs,
       lastBytes: this.#lastBytes,
-      deltaBytes: this.#stage.heldBytes,
+      deltaBytes: this.#delivery?.stage.heldBytes ?? 0,
     };
   }
 
@@ -129,16 +120,36 @@ export class ScrapeJob {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#fetching;
-    await this.#handOver.idle();
-    this.#stage.release();
+    await this.#delivery?.handOver.idle();
+    this.#delivery?.stage.release();
   }
 
   /** Breaks off the request under way and drops what waits to be handed over. */
   abort(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    this.#abort.abort();
-    this.#handOver.clear();
+    this.#abort?.abort();
+    this.#delivery?.handOver.clear();
+  }
+
+  #createDelivery(): Delivery {
+    const { createDeltaStage, receiver, metrics, version, budget, limits, stopped } = this.#environment;
+    const { cumulative, labels } = this.#plan;
+    const stage = cumulative ? createDeltaStage(labels.get("__name__")) : plainStage;
+    const forwarder = new Forwarder({ receiver, metrics, version, stage, plan: () => this.#plan, signal: stopped });
+    const handOver = new HandOver({
+      deliver: (profile) => forwarder.forward(profile),
+      settled: (error) => {
+        this.#delivered(error);
+      },
+      lost: (reason) => {
+        metrics.lost(reason);
+      },
+      budget,
+      maxWaiting: limits.maxWaitingProfiles,
+      newestOnly: cumulative,
+    });
+    return { stage, handOver };
   }
 
   #dueIn(waitMs: number): void {
@@ -153,10 +164,12 @@ export class ScrapeJob {
       this.#dueIn(early);
       return;
     }
+    this.#environment.metrics.delay.observe(Math.max(0, -early) / 1000);
     const intervalMs = this.#environment.intervalMs();
     this.#dueIn(untilFollowingScrape(Date.now(), intervalMs, scrapePhase(this.#plan.key, intervalMs)));
     if (performance.now() < this.#restUntil) return;
-    if (!this.#stage.ready()) {
+    this.#delivery ??= this.#createDelivery();
+    if (!this.#delivery.stage.ready()) {
       this.#leftOut();
       return;
     }
@@ -170,6 +183,7 @@ export class ScrapeJob {
       this.#turnWaits = false;
       this.#lastScrape = new Date();
       const started = performance.now();
+      this.#abort ??= new AbortController();
       const fetched = await this.#environment.fetch(this.#plan, this.#abort.signal);
       this.#lastDurationMs = performance.now() - started;
       this.#environment.metrics.duration.observe(this.#lastDurationMs / 1000);
@@ -190,11 +204,11 @@ export class ScrapeJob {
     this.#lastBytes = profile.data.length;
     this.#environment.metrics.succeeded.inc();
     this.#environment.hop.note("received", this.#plan.labels, 1);
-    this.#handOver.add(profile);
+    this.#delivery?.handOver.add(profile);
   }
 
   #fetchFailed({ reason, message }: FetchFailure): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort?.signal.aborted === true) return;
     const { metrics, hop, log, limits } = this.#environment;
     metrics.failed(reason);
     hop.note("failed", this.#plan.labels, 1, message);

@@ -36,6 +36,7 @@ export interface ScrapeMetrics {
   shed(profileType: string): void;
   /** A scrape was left out, or its profile dropped, because of that. */
   readonly leftOut: Counter;
+  readonly delay: Histogram;
   readonly duration: Histogram;
   readonly jobs: Gauge;
   readonly skippedTargets: Gauge;
@@ -74,6 +75,7 @@ export function createScrapeMetrics(metrics: Metrics): ScrapeMetrics {
     leftOut: metrics
       .counter({ name: "pyroscope_scrape_left_out_total", help: "Scrapes left out because delta_memory_limit was used up." })
       .with({}),
+    delay: metrics.histogram({ name: "pyroscope_scrape_delay_seconds", help: "How late the turn of an endpoint came." }).with({}),
     duration: metrics.histogram({ name: "pyroscope_scrape_duration_seconds", help: "Time until the answer was complete." }).with({}),
     jobs: metrics.gauge({ name: "pyroscope_scrape_jobs", help: "Endpoints that are scraped." }).with({}),
     skippedTargets: metrics.gauge({ name: "pyroscope_scrape_skipped_targets", help: "Targets that cannot be scraped." }).with({}),
