@@ -306,7 +306,11 @@ describe("pyroscope.scrape of totals", () => {
     expect(running.metric("pyroscope_scrape_delta_shed_endpoints")).toBe(1);
     expect(running.metric("pyroscope_scrape_delta_bytes")).toBe(0);
     const [left] = targetsOf(running).filter(({ url }) => String(url).endsWith("/memory"));
-    expect(left).toMatchObject({ health: "down", last_error: "left out, because delta_memory_limit is used up", delta_bytes: 0 });
+    expect(left).toMatchObject({
+      health: "down",
+      last_error: "left out, because delta_memory_limit is used up",
+      last_scrape_delta_bytes: 0,
+    });
     expect(running.log.lines.filter(({ level }) => level === "warn")).toHaveLength(1);
   });
 
@@ -316,14 +320,14 @@ describe("pyroscope.scrape of totals", () => {
     await using running = await start(target(server.address), receiver, memory);
     await until(() => expect(receiver.profiles.length).toBeGreaterThan(1));
     expect(running.metric("pyroscope_scrape_delta_bytes")).toBeGreaterThan(1000);
-    expect(targetsOf(running)[0]?.["delta_bytes"]).toBe(running.metric("pyroscope_scrape_delta_bytes"));
+    expect(targetsOf(running)[0]?.["last_scrape_delta_bytes"]).toBe(running.metric("pyroscope_scrape_delta_bytes"));
     expect(targetsOf(running)[0]?.["last_scrape_bytes"]).toBeGreaterThan(100);
     await running.update(body("", memory));
     await until(() => expect(running.metric("pyroscope_scrape_delta_bytes")).toBe(0));
   });
 
   it("says when totals cannot be unpacked or read, and recovers", async () => {
-    const bodies = [gzipSync(heapProfile(1, 1)), gzipSync(heapProfile(2, 1)).subarray(0, 60), Buffer.from("0a04746573741002", "hex")];
+    const bodies = [gzipSync(heapProfile(1, 1)), gzipSync(heapProfile(2, 1)).fill(0xff, 60, 80), Buffer.from("0a04746573741002", "hex")];
     await using server = await TargetServer.listen((_, response) => {
       const count = server.requests.length;
       answerPprof(response, bodies[count - 1] ?? gzipSync(heapProfile(count, 1)));
@@ -332,7 +336,7 @@ describe("pyroscope.scrape of totals", () => {
     await using running = await start(target(server.address), receiver, memory);
     await until(() => expect(receiver.profiles.length).toBeGreaterThan(1));
     const [first] = running.log.lines.filter(({ message }) => message === "push failed");
-    expect(first?.fields["err"]).toMatchObject({ message: "decompressing profile: unexpected end of file" });
+    expect(first?.fields["err"]).toMatchObject({ message: expect.stringContaining("decompressing profile: invalid") });
     expect(targetsOf(running)).toMatchObject([{ health: "up" }]);
   });
 });

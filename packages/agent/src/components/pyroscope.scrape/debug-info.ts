@@ -15,7 +15,7 @@ export const scrapeDebugInfo = {
         last_scrape: attr(string, { required: true, doc: "When the last scrape began." }),
         last_scrape_duration: attr(duration, { doc: "How long the last answer took." }),
         last_scrape_bytes: attr(int, { extension: true, doc: "Size of the last profile as the target sent it." }),
-        delta_bytes: attr(int, {
+        last_scrape_delta_bytes: attr(int, {
           extension: true,
           doc: "Memory that is remembered to subtract it from the next profile, see `delta_memory_limit`.",
         }),
@@ -38,7 +38,7 @@ interface TargetInfo {
   readonly last_scrape: string;
   readonly last_scrape_duration: number;
   readonly last_scrape_bytes: number;
-  readonly delta_bytes: number;
+  readonly last_scrape_delta_bytes: number;
   readonly last_scrape_success: string;
 }
 
@@ -53,7 +53,7 @@ export function jobInfo(job: string, { plan, state }: { readonly plan: ScrapePla
     last_scrape: state.lastScrape?.toISOString() ?? never,
     last_scrape_duration: state.lastDurationMs ?? 0,
     last_scrape_bytes: state.lastBytes ?? 0,
-    delta_bytes: state.deltaBytes,
+    last_scrape_delta_bytes: state.deltaBytes,
     last_scrape_success: state.lastSuccess?.toISOString() ?? "",
   };
 }
@@ -69,7 +69,7 @@ export function skippedInfo(job: string, { target, reason }: SkippedTarget): Tar
     last_scrape: never,
     last_scrape_duration: 0,
     last_scrape_bytes: 0,
-    delta_bytes: 0,
+    last_scrape_delta_bytes: 0,
     last_scrape_success: "",
   };
 }

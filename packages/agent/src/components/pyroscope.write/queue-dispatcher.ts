@@ -102,7 +102,7 @@ export class QueueDispatcher {
   /** A failure that may pass, undefined when all of it has ended one way or the other. */
   #sendRepaired(repaired: RepairedDelivery, delivery: Delivery): Promise<Failure | undefined> {
     const { exchange, ledger } = this.#options;
-    return repaired.send((part) => exchange.attempt(part, {}), {
+    return repaired.send((part) => exchange.attempt(datedDelivery(part, Date.now()), {}), {
       waits: mayPassLater,
       delivered: (size) => ledger.deliver(size, delivery.subject),
       refused: (size, failed) => this.#refuse(size, delivery, failed),
