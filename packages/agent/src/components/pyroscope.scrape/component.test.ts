@@ -327,7 +327,11 @@ describe("pyroscope.scrape of totals", () => {
   });
 
   it("says when totals cannot be unpacked or read, and recovers", async () => {
-    const bodies = [gzipSync(heapProfile(1, 1)), gzipSync(heapProfile(2, 1, 1000)).fill(0xff, 600, 700), Buffer.from("0a04746573741002", "hex")];
+    const bodies = [
+      gzipSync(heapProfile(1, 1)),
+      gzipSync(heapProfile(2, 1, 1000)).fill(0xff, 600, 700),
+      Buffer.from("0a04746573741002", "hex"),
+    ];
     await using server = await TargetServer.listen((_, response) => {
       const count = server.requests.length;
       answerPprof(response, bodies[count - 1] ?? gzipSync(heapProfile(count, 1)));
