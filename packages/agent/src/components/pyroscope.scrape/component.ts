@@ -3,6 +3,7 @@ import { createFanout } from "../../component/fanout.ts";
 import { type Cluster, type Component, defineComponent } from "../../component/index.ts";
 import { httpClientFields, normalizeHttpClient } from "../../http/client/arguments.ts";
 import { createHttpClient } from "../../http/client/http-client.ts";
+import { expectBodies } from "../../http/server/body-garbage.ts";
 import { type BlockDefinition, equalArguments } from "../../schema/index.ts";
 import { DeltaBudget } from "./delta-budget.ts";
 import { DeltaStage } from "./delta-stage.ts";
@@ -61,6 +62,7 @@ export const pyroscopeScrape: Component = defineComponent({
         scraper.update(scrapeRequest(args, services.cluster));
       },
       async run(signal) {
+        expectBodies();
         await scraper.run(signal);
         await client.close();
       },

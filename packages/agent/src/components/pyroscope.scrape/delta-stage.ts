@@ -1,4 +1,5 @@
 import { cumulativeTypes, type Delta, DeltaComputer, isGzip } from "@flameline/profile";
+import { countBodyBytes } from "../../http/server/body-garbage.ts";
 import type { DeltaBudget, DeltaState } from "./delta-budget.ts";
 import type { PreparedProfile, ProfileStage } from "./forward-profile.ts";
 import { gunzip, nodeGzip } from "./gzip.ts";
@@ -31,10 +32,12 @@ export class DeltaStage implements ProfileStage, DeltaState {
 
   async prepare(data: Uint8Array): Promise<PreparedProfile | undefined> {
     const plain = await this.#unpack(data);
+    countBodyBytes(plain.length);
     // Memory may have become short since the profile was asked for.
     if (!this.#budget.admit(this)) return undefined;
     try {
       const result = this.#computer.compute(plain);
+      if (result.kind === "delta") countBodyBytes(result.profile.length);
       return result.kind === "baseline" ? undefined : this.#prepared(result);
     } finally {
       this.#account();

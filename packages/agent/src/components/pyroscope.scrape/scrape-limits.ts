@@ -19,8 +19,7 @@ export interface ScrapeLimits {
 }
 
 /**
- * Default of `delta_memory_limit`, bytes: what is remembered of all profiles that are subtracted. Thrice of what 2,000 Go programs with memory profiles of
- * a thousand stacks take.
+ * Default of `delta_memory_limit`, bytes: two and a half times of what is remembered of 2,000 Go programs with the profiles of `bench/scrape.ts`.
  */
 export const defaultDeltaMemoryBytes = 256 * 1024 * 1024;
 

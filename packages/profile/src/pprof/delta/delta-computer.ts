@@ -1,7 +1,7 @@
 import { ProfileDataError } from "../../profile-data-error.ts";
 import { type Gzip, unpacked } from "../gzip.ts";
 import type { ValueType } from "../profile.ts";
-import { nextBase, subtractBase, type ValueLayout } from "./counter-changes.ts";
+import { countersOf, subtractBase, type ValueLayout } from "./counter-changes.ts";
 import { DeltaWriter } from "./delta-writer.ts";
 import { ProfileIndex } from "./profile-index.ts";
 import { StackIdentity } from "./stack-identity.ts";
@@ -146,7 +146,7 @@ export class DeltaComputer {
     const table = old?.table ?? new StackTable(layout.counters.length);
     inPass("pass2AggregateSamples", () => totals.collect(index, identity, table, layout.width, maxStacks));
     if (old === undefined) {
-      this.#accept(table, layoutKey, nextBase(totals, table, layout), totals.seenEntries(), index.timeNanos);
+      this.#accept(table, layoutKey, countersOf(totals, layout), totals.seenEntries(), index.timeNanos);
       return { kind: "baseline" };
     }
     return this.#deltaFrom(old, layout, scratch);
@@ -155,18 +155,19 @@ export class DeltaComputer {
   #deltaFrom(old: Base, layout: ValueLayout, { index, totals, writer }: Scratch): Delta {
     const { timeNanos } = index;
     const { table, layoutKey, known } = old;
-    const next = subtractBase(totals, table, layout, known);
+    const counters = countersOf(totals, layout);
+    subtractBase(totals, counters, table, layout, known);
     const elapsed = timeNanos === undefined || old.timeNanos === undefined ? 0n : timeNanos - old.timeNanos;
     const plain = inPass("pass4WriteAndPruneRecords", () => writer.write(totals, layout.width, elapsed > 0n ? elapsed : 0n));
     const seen = totals.seenEntries();
     const round = this.#round;
     const isLatest = (): boolean => round === this.#round && this.#base === old;
-    this.#pendingBytes = next.byteLength + seen.byteLength;
+    this.#pendingBytes = counters.byteLength + seen.byteLength;
     return {
       kind: "delta",
       profile: this.#gzip.gzip(plain),
       commit: () => {
-        if (isLatest()) this.#accept(table, layoutKey, next, seen, timeNanos);
+        if (isLatest()) this.#accept(table, layoutKey, counters, seen, timeNanos);
       },
       rollback: () => {
         if (isLatest()) {
@@ -178,9 +179,9 @@ export class DeltaComputer {
     };
   }
 
-  #accept(table: StackTable, layoutKey: string, base: Int32Array<ArrayBuffer>, seen: Int32Array, timeNanos: bigint | undefined): void {
+  #accept(table: StackTable, layoutKey: string, counters: Int32Array, seen: Int32Array, timeNanos: bigint | undefined): void {
     const { maxStacks, maxUnseenRounds } = this.#limits;
-    table.replaceBase(base, seen, this.#round);
+    table.update(seen, counters, this.#round);
     if (table.count > maxStacks) table.evictBefore(this.#round);
     else if (this.#round % maxUnseenRounds === 0) table.evictBefore(this.#round - maxUnseenRounds);
     this.#base = { table, layoutKey, timeNanos, known: table.count };
