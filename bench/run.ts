@@ -6,7 +6,7 @@
  *        --reps 1         how often, medians count
  *        --queue          with the queue on disk, too
  * scrape: --targets 200    Go programs, each asked for five profiles every 15 s
- *        --reps, --queue  as above; a step takes two minutes
+ *        --reps, --queue  as above; a step takes three minutes
  * `npm run bench -- soak --minutes 10` runs for long and is never part of the others: see soak.ts.
  *        --rate 200       profiles per second
  *        --outage         the server is away for that time
