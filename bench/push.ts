@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { fixturesFolder } from "../tests/support/fixtures.ts";
 import { root, runCommand } from "../tools/run-command.ts";
+import { DriverTable } from "./driver-table.ts";
 import { buildGo, driversFolder } from "./go-tools.ts";
 import type { Ratio } from "./ratio.ts";
 
@@ -69,27 +70,6 @@ async function drive(
   const { code, output } = await runCommand(command, args, { cwd: root });
   if (code !== 0) throw new Error(`the drivers failed:\n${output}`);
   return output;
-}
-
-/** `| standin 20KB push max | 1 / **2** / 3 | …` with the column names in the table's first line. */
-class DriverTable {
-  readonly #columns: readonly string[];
-  readonly #rows: ReadonlyMap<string, readonly string[]>;
-
-  constructor(output: string) {
-    const rows = output
-      .split("\n")
-      .filter((line) => line.startsWith("|"))
-      .map((line) => line.split("|").map((cell) => cell.trim()));
-    this.#columns = rows[0] ?? [];
-    this.#rows = new Map(rows.map((cells) => [cells[1] ?? "", cells]));
-  }
-
-  /** The median where there are several values; undefined when there is no such row. */
-  value(row: string, column: string): number | undefined {
-    const text = this.#rows.get(row)?.[this.#columns.indexOf(column)];
-    return text === undefined ? undefined : Number(/\*\*(.*?)\*\*/.exec(text)?.[1] ?? text);
-  }
 }
 
 function ratiosOf(table: DriverTable, rows: readonly Row[], rssGoalMb?: number): readonly Ratio[] {

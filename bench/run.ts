@@ -1,10 +1,12 @@
 /**
- * `npm run bench [-- graph queue kubernetes rules delta rebuild push]`: measures and prints ratios to Go programs (graph, queue and kubernetes: to limits), each taken in one run on this machine.
- * All but graph and queue need Go; the push path also needs the drivers (`../shared/bench` or `$FLAMELINE_BENCH`).
+ * `npm run bench [-- graph queue kubernetes rules delta rebuild push scrape]`: measures and prints ratios to Go programs (graph, queue and kubernetes: to limits), each taken in one run on this machine.
+ * All but graph and queue need Go; push and scrape also need the drivers (`../shared/bench` or `$FLAMELINE_BENCH`).
  *
  * push:  --seconds 6      how long each step is measured
  *        --reps 1         how often, medians count
  *        --queue          with the queue on disk, too
+ * scrape: --targets 200    Go programs, each asked for five profiles every 15 s
+ *        --reps, --queue  as above; a step takes three minutes
  * `npm run bench -- soak --minutes 10` runs for long and is never part of the others: see soak.ts.
  *        --rate 200       profiles per second
  *        --outage         the server is away for that time
@@ -25,6 +27,7 @@ import type { Ratio } from "./ratio.ts";
 import { formatRatios } from "./ratio.ts";
 import { rebuildRatios } from "./rebuild.ts";
 import { ruleRatios } from "./rules.ts";
+import { scrapeRatios } from "./scrape.ts";
 import { soak } from "./soak.ts";
 
 const { positionals: wanted, values: options } = parseArgs({
@@ -32,6 +35,7 @@ const { positionals: wanted, values: options } = parseArgs({
   options: {
     seconds: { type: "string", default: "6" },
     reps: { type: "string", default: "1" },
+    targets: { type: "string", default: "200" },
     queue: { type: "boolean", default: false },
     minutes: { type: "string", default: "10" },
     rate: { type: "string" },
@@ -47,6 +51,7 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = {
   delta: deltaRatios,
   rebuild: rebuildRatios,
   push,
+  scrape,
 };
 
 /** Those that have no Go program beside them. */
@@ -55,6 +60,11 @@ const withoutGo: ReadonlySet<string> = new Set(["graph", "queue"]);
 async function push(): Promise<readonly Ratio[]> {
   const { seconds, reps, queue } = options;
   return pushRatios(await buildProgram(), { seconds: Number(seconds), repetitions: Number(reps), queue });
+}
+
+async function scrape(): Promise<readonly Ratio[]> {
+  const { targets, reps, queue } = options;
+  return scrapeRatios(await buildProgram(), { targets: Number(targets), repetitions: Number(reps), queue });
 }
 
 /** The program as it is published, built into the cache. */
@@ -70,10 +80,10 @@ async function runBenchmarks(): Promise<void> {
   for (const [name, run] of Object.entries(benchmarks)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     if (!hasGo && !withoutGo.has(name)) console.log(`skipped: ${name} needs Go for its yardstick`);
-    else if (["delta", "push"].includes(name) && !fixturesExist) console.log(`skipped: ${name} needs the fixtures`);
+    else if (["delta", "push", "scrape"].includes(name) && !fixturesExist) console.log(`skipped: ${name} needs the fixtures`);
     else if (name === "kubernetes" && missingForCluster.length > 0)
       console.log(`skipped: kubernetes needs ${missingForCluster.join(", ")}`);
-    else if (name === "push" && driversFolder() === undefined) console.log("skipped: push needs the drivers");
+    else if (["push", "scrape"].includes(name) && driversFolder() === undefined) console.log(`skipped: ${name} needs the drivers`);
     else ratios.push(...(await run()));
   }
   if (ratios.length > 0) console.log(formatRatios(ratios));

@@ -1,4 +1,4 @@
-// A program with the standard pprof endpoints that keeps a CPU busy in one function, allocates in another and contends for a lock.
+// A program with the standard pprof endpoints that keeps a CPU busy in one function, allocates in another and contends for a lock, while goroutines come and go.
 package main
 
 import (
@@ -42,6 +42,24 @@ func contend() {
 	mutex.Unlock()
 }
 
+var (
+	churned []byte
+	churns  sync.Mutex
+)
+
+// churn allocates under stacks of many depths.
+//
+//go:noinline
+func churn(depth int) int {
+	if depth > 0 {
+		return churn(depth-1) + 1
+	}
+	churns.Lock()
+	defer churns.Unlock()
+	churned = make([]byte, 256<<10)
+	return 0
+}
+
 func main() {
 	runtime.SetMutexProfileFraction(1)
 	runtime.SetBlockProfileRate(1)
@@ -61,6 +79,13 @@ func main() {
 			burnCPU()
 			allocate()
 			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	// Goroutines that come and go, each with another stack.
+	go func() {
+		for depth := 0; ; depth = (depth + 1) % 200 {
+			go churn(depth)
+			time.Sleep(2 * time.Millisecond)
 		}
 	}()
 	panic(http.Serve(listener, nil))

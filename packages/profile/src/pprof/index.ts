@@ -8,6 +8,7 @@ export {
   type DeltaOptions,
   type DeltaResult,
 } from "./delta/delta-computer.ts";
+export { dateProfile } from "./date-profile.ts";
 export { encodeProfile } from "./encode-profile.ts";
 export { type Gzip, isGzip, unpacked } from "./gzip.ts";
 export { defaultProfileLimits, type ProfileLimits } from "./limits.ts";

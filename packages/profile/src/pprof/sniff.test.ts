@@ -35,6 +35,7 @@ describe("sniffPprof", () => {
     ["HTML", bytes("<html><body>x</body></html>"), binary, text('"<html><body>x</body></html>"')],
     ["a doctype after blanks", bytes(" \r\n\t<!DOCTYPE html>"), binary, text('" \\r\\n\\t<!DOCTYPE html>"')],
     ["JSON", bytes(`{"error":"${"é".repeat(30)}"}`), binary, text(`"{\\"error\\":\\"${"é".repeat(20)}"`)],
+    ["an error text that could be protobuf", bytes("profiling is disabled\n"), binary, text('"profiling is disabled\\n"')],
     ["too little", Uint8Array.of(0x0a, 1), binary, "data too short for pprof format"],
     [
       "an impossible wire type",

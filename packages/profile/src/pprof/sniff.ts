@@ -15,14 +15,22 @@ export function sniffPprof(body: Uint8Array, contentType: string | undefined): s
   if (!contentType.toLowerCase().startsWith("application/octet-stream")) {
     return looksLikePprof(body) ? undefined : `unexpected Content-Type ${contentType}, expected application/octet-stream for pprof data`;
   }
-  if (looksLikeText(body)) {
-    return `text response instead of pprof: ${quoteBytes(body.subarray(0, 50))} (server should return HTTP error, not 200)`;
-  }
+  if (looksLikeText(body)) return textResponse(body);
   if (body.length <= 2) return "data too short for pprof format";
   const type = (body[0] ?? 0) & 7;
-  if (isGzip(body) || type < 6) return undefined;
+  if (isGzip(body)) return undefined;
+  if (type < 6) return isPlainText(body) ? textResponse(body) : undefined;
   const first = Array.from(body.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
   return `invalid protobuf data: illegal wireType ${type} (expected 0-5), first bytes: ${first}`;
+}
+
+function textResponse(body: Uint8Array): string {
+  return `text response instead of pprof: ${quoteBytes(body.subarray(0, 50))} (server should return HTTP error, not 200)`;
+}
+
+/** Ten bytes or more that are text. A profile begins with a sample type or with the empty text of its table, which have bytes below a blank. */
+function isPlainText(body: Uint8Array): boolean {
+  return body.length >= 10 && body.subarray(0, 64).every((byte) => byte >= 0x20 || blanks.includes(String.fromCharCode(byte)));
 }
 
 const blanks = " \t\r\n";

@@ -3,13 +3,15 @@ import { createFanout } from "../../component/fanout.ts";
 import { type Cluster, type Component, defineComponent } from "../../component/index.ts";
 import { httpClientFields, normalizeHttpClient } from "../../http/client/arguments.ts";
 import { createHttpClient } from "../../http/client/http-client.ts";
+import { expectBodies } from "../../http/server/body-garbage.ts";
 import { type BlockDefinition, equalArguments } from "../../schema/index.ts";
+import { DeltaBudget } from "./delta-budget.ts";
 import { DeltaStage } from "./delta-stage.ts";
 import { jobInfo, scrapeDebugInfo, skippedInfo } from "./debug-info.ts";
 import { createFetchProfile } from "./fetch-profile.ts";
 import { type ScrapeArguments, scrapeFields, scrapeSettings, validateScrape } from "./scrape-arguments.ts";
 import { defaultScrapeLimits } from "./scrape-limits.ts";
-import { createScrapeMetrics } from "./scrape-metrics.ts";
+import { createScrapeMetrics, showDeltaMemory } from "./scrape-metrics.ts";
 import { Scraper, type ScrapeRequest } from "./scraper.ts";
 
 const httpBlock: BlockDefinition<unknown> = { fields: httpClientFields };
@@ -32,11 +34,13 @@ export const pyroscopeScrape: Component = defineComponent({
     let args = first;
     let client = connect(args);
     const metrics = createScrapeMetrics(context.metrics);
+    const deltaBudget = new DeltaBudget({ limitBytes: args.delta_memory_limit, limits: defaultScrapeLimits, metrics, log });
+    showDeltaMemory(context.metrics, deltaBudget);
     const scraper = new Scraper(
       {
         fetch: createFetchProfile(() => client, defaultScrapeLimits),
         receiver: createFanout(() => args.forward_to, context.metrics),
-        createDeltaStage: (profileType) => new DeltaStage(profileType, defaultScrapeLimits.maxProfileBytes),
+        createDeltaStage: (profileType) => new DeltaStage(profileType, deltaBudget, defaultScrapeLimits.maxProfileBytes),
         version,
         log,
         metrics,
@@ -54,9 +58,11 @@ export const pyroscopeScrape: Component = defineComponent({
           void previous.close();
         }
         args = changed;
+        deltaBudget.resize(args.delta_memory_limit);
         scraper.update(scrapeRequest(args, services.cluster));
       },
       async run(signal) {
+        expectBodies();
         await scraper.run(signal);
         await client.close();
       },

@@ -1,4 +1,4 @@
-import { attr, blocks, defineBlock, duration, type Fields, map, string } from "../../schema/index.ts";
+import { attr, blocks, defineBlock, duration, type Fields, int, map, string } from "../../schema/index.ts";
 import type { JobState } from "./scrape-job.ts";
 import type { ScrapePlan, SkippedTarget } from "./targets-to-jobs.ts";
 
@@ -14,6 +14,11 @@ export const scrapeDebugInfo = {
         last_error: attr(string, { doc: "Why the last scrape failed, or its profile was not taken." }),
         last_scrape: attr(string, { required: true, doc: "When the last scrape began." }),
         last_scrape_duration: attr(duration, { doc: "How long the last answer took." }),
+        last_scrape_bytes: attr(int, { extension: true, doc: "Size of the last profile as the target sent it." }),
+        last_scrape_delta_bytes: attr(int, {
+          extension: true,
+          doc: "Memory that is remembered to subtract it from the next profile, see `delta_memory_limit`.",
+        }),
         last_scrape_success: attr(string, { extension: true, doc: "When a profile got through last." }),
       },
     }),
@@ -32,6 +37,8 @@ interface TargetInfo {
   readonly last_error: string;
   readonly last_scrape: string;
   readonly last_scrape_duration: number;
+  readonly last_scrape_bytes: number;
+  readonly last_scrape_delta_bytes: number;
   readonly last_scrape_success: string;
 }
 
@@ -45,6 +52,8 @@ export function jobInfo(job: string, { plan, state }: { readonly plan: ScrapePla
     last_error: state.lastError ?? "",
     last_scrape: state.lastScrape?.toISOString() ?? never,
     last_scrape_duration: state.lastDurationMs ?? 0,
+    last_scrape_bytes: state.lastBytes ?? 0,
+    last_scrape_delta_bytes: state.deltaBytes,
     last_scrape_success: state.lastSuccess?.toISOString() ?? "",
   };
 }
@@ -59,6 +68,8 @@ export function skippedInfo(job: string, { target, reason }: SkippedTarget): Tar
     last_error: reason,
     last_scrape: never,
     last_scrape_duration: 0,
+    last_scrape_bytes: 0,
+    last_scrape_delta_bytes: 0,
     last_scrape_success: "",
   };
 }

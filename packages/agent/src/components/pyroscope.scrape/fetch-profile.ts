@@ -1,5 +1,6 @@
 import { HttpClientError } from "../../http/client/http-client-error.ts";
 import type { HttpClient } from "../../http/client/http-message.ts";
+import { countBodyBytes } from "../../http/server/body-garbage.ts";
 import { readAnswer } from "./read-answer.ts";
 import type { ScrapeLimits } from "./scrape-limits.ts";
 import type { FailureReason } from "./scrape-metrics.ts";
@@ -29,6 +30,7 @@ export function createFetchProfile(client: () => HttpClient, limits: ScrapeLimit
         timeoutMs: plan.timeoutMs,
         maxResponseBytes: limits.maxAnswerBytes,
       });
+      countBodyBytes(response.body.length);
       return await readAnswer(response, plan.labels.get("__name__"), limits);
     } catch (error) {
       return { failure: transportFailure(error, limits) };

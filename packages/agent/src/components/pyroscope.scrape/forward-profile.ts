@@ -7,8 +7,14 @@ import type { ScrapePlan } from "./targets-to-jobs.ts";
 
 /** What is done with the profiles of one job before they are forwarded. */
 export interface ProfileStage {
+  /** Whether a profile would be of use now. */
+  ready(): boolean;
   /** Undefined when there is nothing to forward. Rejects for a profile that cannot be used. */
   prepare(data: Uint8Array): Promise<PreparedProfile | undefined>;
+  /** Memory that is kept from one profile to the next, bytes. */
+  readonly heldBytes: number;
+  /** Frees it: no further profile comes. */
+  release(): void;
 }
 
 export interface PreparedProfile {
@@ -21,7 +27,10 @@ export interface PreparedProfile {
 
 /** Profiles that are forwarded as they came. */
 export const plainStage: ProfileStage = {
+  ready: () => true,
   prepare: async (data) => ({ data, commit: () => {}, rollback: () => false }),
+  heldBytes: 0,
+  release: () => {},
 };
 
 export interface ForwarderOptions {

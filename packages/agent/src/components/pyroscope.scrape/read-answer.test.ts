@@ -5,7 +5,9 @@ import type { HttpResponse } from "../../http/client/http-message.ts";
 import { readAnswer } from "./read-answer.ts";
 import { defaultScrapeLimits } from "./scrape-limits.ts";
 
-const pprof = encodeProfile({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }], timeMs: 1, durationMs: 1, samples: [] });
+const profile = { sampleTypes: [{ type: "cpu", unit: "nanoseconds" }], timeMs: 1, durationMs: 1, samples: [] };
+const pprof = encodeProfile(profile);
+const manyTypes = (count: number) => Array.from({ length: count }, (_, index) => ({ type: `t${index * 7919}`, unit: "count" }));
 const packed = gzipSync(pprof);
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -59,6 +61,18 @@ describe("readAnswer()", () => {
     [answer(packed, { "content-encoding": "br" }), "invalid: unsupported Content-Encoding br"],
   ])("refuses %#", async (response, failure) => {
     expect(await failureOf(response)).toBe(failure);
+  });
+
+  it("refuses half a gzip, wherever it is cut, and no whole one", async () => {
+    const bodies = [1, 100, 5000].map((length) => gzipSync(encodeProfile({ ...profile, sampleTypes: manyTypes(length) })));
+    for (const body of bodies) {
+      expect(await read(answer(body))).toEqual({ data: body });
+      const cuts = Array.from({ length: 50 }, (_, index) => body.subarray(0, 12 + Math.floor(((body.length - 13) * index) / 50)));
+      const failures = await Promise.all(cuts.map((cut) => failureOf(answer(cut))));
+      expect(failures.filter((failure) => failure === "none").length).toBeLessThanOrEqual(1);
+    }
+    const zeros = gzipSync(new Uint8Array(50_000_000));
+    expect(await failureOf(answer(zeros))).not.toContain("EOF");
   });
 
   it("does not unpack a bomb", async () => {

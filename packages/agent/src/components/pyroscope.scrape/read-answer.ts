@@ -46,12 +46,24 @@ async function removeEncoding({ headers, body }: HttpResponse, limits: ScrapeLim
   }
 }
 
-/** Looks at the beginning of what is inside a gzip. */
+/** Looks at the beginning of what is inside a gzip, and at its end. */
 function packedProblem(data: Uint8Array): string | undefined {
   if (!isGzip(data)) return undefined;
   try {
-    return sniffPprof(gunzipHead(data), pprofType);
+    return sniffPprof(gunzipHead(data), pprofType) ?? (isCut(data) ? "unexpected EOF" : undefined);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** A byte of deflate holds at most so many: 258 in two bits. */
+const maxDeflateFactor = 1032;
+
+/**
+ * Whether a gzip surely lacks its end, which says how much is in it: anything else there is too much in nearly all cases. Unpacking would cost more than
+ * the scrape, and what is not noticed here is refused by the server.
+ */
+function isCut(data: Uint8Array): boolean {
+  if (data.length < 18) return true;
+  return new DataView(data.buffer, data.byteOffset).getUint32(data.length - 4, true) > data.length * maxDeflateFactor;
 }

@@ -5,6 +5,7 @@ import {
   attr,
   block,
   bool,
+  byteSize,
   defineBlock,
   duration,
   type Infer,
@@ -15,6 +16,7 @@ import {
   string,
 } from "../../schema/index.ts";
 import { type BuiltinProfileType, builtinProfileTypes, type ProfileType } from "./profile-type.ts";
+import { defaultDeltaMemoryBytes } from "./scrape-limits.ts";
 import { checkTiming, defaultDeltaDurationMs, type ScrapeSettings } from "./scrape-settings.ts";
 
 const types = builtinProfileTypes;
@@ -55,6 +57,14 @@ export const scrapeFields = {
     default: defaultDeltaDurationMs,
     doc: "For how long types with `delta` measure, in whole seconds. The default stands for one second less than the interval.",
   }),
+  delta_memory_limit: attr(byteSize, {
+    default: defaultDeltaMemoryBytes,
+    extension: true,
+    doc:
+      "Memory for what is remembered to subtract it from later profiles, of all targets together. When it is used up, profile types of some targets are " +
+      "not scraped for 5 minutes or longer, until there is room: first `block`, then `mutex`, then `memory`, of a type those that take most. Other types are never " +
+      "left out. What happened to them meanwhile is not sent later; `pyroscope_scrape_delta_shed_total` and `pyroscope_scrape_left_out_total` count it.",
+  }),
   ...httpClientFields,
   profiling_config: block(profilingConfig, { alwaysShown: true, doc: "Which profile types are scraped, and where targets have them." }),
   clustering: optionalBlock(
@@ -67,7 +77,8 @@ export type ScrapeArguments = Infer<typeof scrapeFields>;
 
 /** The rules beyond types, in the reference's order. */
 export function validateScrape(args: ScrapeArguments): string | undefined {
-  return checkTiming(scrapeSettings(args)) ?? validateHttpClient(args) ?? repeatedLabel(args);
+  const limit = args.delta_memory_limit > 0 ? undefined : "delta_memory_limit must be greater than 0";
+  return checkTiming(scrapeSettings(args)) ?? validateHttpClient(args) ?? repeatedLabel(args) ?? limit;
 }
 
 function repeatedLabel(args: ScrapeArguments): string | undefined {

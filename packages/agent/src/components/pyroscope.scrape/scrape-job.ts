@@ -40,6 +40,16 @@ export interface JobState {
   readonly lastSuccess: Date | undefined;
   /** Until the answer of the last scrape was complete, milliseconds. */
   readonly lastDurationMs: number | undefined;
+  /** Of the last answer that was a profile, as it came. */
+  readonly lastBytes: number | undefined;
+  /** What is remembered to subtract it from the next profile. */
+  readonly deltaBytes: number;
+}
+
+/** The way of a job's profiles to the receivers. */
+interface Delivery {
+  readonly stage: ProfileStage;
+  readonly handOver: HandOver;
 }
 
 /** Timers may fire this much too early, milliseconds. */
@@ -54,13 +64,15 @@ const absentAfter = 2;
 export class ScrapeJob {
   #plan: ScrapePlan;
   readonly #environment: ScrapeEnvironment;
-  readonly #handOver: HandOver;
-  readonly #abort = new AbortController();
+  /** Made for the first turn, like the next: targets may come and go by the ten thousand before it. */
+  #delivery: Delivery | undefined;
+  #abort: AbortController | undefined;
   #fetchError: string | undefined;
   #pushError: string | undefined;
   #lastScrape: Date | undefined;
   #lastSuccess: Date | undefined;
   #lastDurationMs: number | undefined;
+  #lastBytes: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** On the clock of `performance.now()`, which never jumps. */
   #dueAt = 0;
@@ -73,21 +85,6 @@ export class ScrapeJob {
   constructor(plan: ScrapePlan, environment: ScrapeEnvironment) {
     this.#plan = plan;
     this.#environment = environment;
-    const { receiver, metrics, version, budget, limits, stopped } = environment;
-    const stage = plan.cumulative ? environment.createDeltaStage(plan.labels.get("__name__")) : plainStage;
-    const forwarder = new Forwarder({ receiver, metrics, version, stage, plan: () => this.#plan, signal: stopped });
-    this.#handOver = new HandOver({
-      deliver: (profile) => forwarder.forward(profile),
-      settled: (error) => {
-        this.#delivered(error);
-      },
-      lost: (reason) => {
-        metrics.lost(reason);
-      },
-      budget,
-      maxWaiting: limits.maxWaitingProfiles,
-      newestOnly: plan.cumulative,
-    });
   }
 
   get plan(): ScrapePlan {
@@ -102,6 +99,8 @@ export class ScrapeJob {
       lastScrape: this.#lastScrape,
       lastSuccess: this.#lastSuccess,
       lastDurationMs: this.#lastDurationMs,
+      lastBytes: this.#lastBytes,
+      deltaBytes: this.#delivery?.stage.heldBytes ?? 0,
     };
   }
 
@@ -121,15 +120,36 @@ export class ScrapeJob {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#fetching;
-    await this.#handOver.idle();
+    await this.#delivery?.handOver.idle();
+    this.#delivery?.stage.release();
   }
 
   /** Breaks off the request under way and drops what waits to be handed over. */
   abort(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    this.#abort.abort();
-    this.#handOver.clear();
+    this.#abort?.abort();
+    this.#delivery?.handOver.clear();
+  }
+
+  #createDelivery(): Delivery {
+    const { createDeltaStage, receiver, metrics, version, budget, limits, stopped } = this.#environment;
+    const { cumulative, labels } = this.#plan;
+    const stage = cumulative ? createDeltaStage(labels.get("__name__")) : plainStage;
+    const forwarder = new Forwarder({ receiver, metrics, version, stage, plan: () => this.#plan, signal: stopped });
+    const handOver = new HandOver({
+      deliver: (profile) => forwarder.forward(profile),
+      settled: (error) => {
+        this.#delivered(error);
+      },
+      lost: (reason) => {
+        metrics.lost(reason);
+      },
+      budget,
+      maxWaiting: limits.maxWaitingProfiles,
+      newestOnly: cumulative,
+    });
+    return { stage, handOver };
   }
 
   #dueIn(waitMs: number): void {
@@ -144,9 +164,15 @@ export class ScrapeJob {
       this.#dueIn(early);
       return;
     }
+    this.#environment.metrics.delay.observe(Math.max(0, -early) / 1000);
     const intervalMs = this.#environment.intervalMs();
     this.#dueIn(untilFollowingScrape(Date.now(), intervalMs, scrapePhase(this.#plan.key, intervalMs)));
     if (performance.now() < this.#restUntil) return;
+    this.#delivery ??= this.#createDelivery();
+    if (!this.#delivery.stage.ready()) {
+      this.#leftOut();
+      return;
+    }
     if (this.#fetching === undefined) this.#fetching = this.#scrape();
     else if (this.#turnWaits) this.#environment.metrics.missed.inc();
     else this.#turnWaits = true;
@@ -157,6 +183,7 @@ export class ScrapeJob {
       this.#turnWaits = false;
       this.#lastScrape = new Date();
       const started = performance.now();
+      this.#abort ??= new AbortController();
       const fetched = await this.#environment.fetch(this.#plan, this.#abort.signal);
       this.#lastDurationMs = performance.now() - started;
       this.#environment.metrics.duration.observe(this.#lastDurationMs / 1000);
@@ -166,16 +193,22 @@ export class ScrapeJob {
     this.#fetching = undefined;
   }
 
+  #leftOut(): void {
+    this.#fetchError = "left out, because delta_memory_limit is used up";
+    this.#environment.hop.note("failed", this.#plan.labels, 1, this.#fetchError);
+  }
+
   #fetched(profile: FetchedProfile): void {
     this.#absences = 0;
     this.#fetchError = undefined;
+    this.#lastBytes = profile.data.length;
     this.#environment.metrics.succeeded.inc();
     this.#environment.hop.note("received", this.#plan.labels, 1);
-    this.#handOver.add(profile);
+    this.#delivery?.handOver.add(profile);
   }
 
   #fetchFailed({ reason, message }: FetchFailure): void {
-    if (this.#abort.signal.aborted) return;
+    if (this.#abort?.signal.aborted === true) return;
     const { metrics, hop, log, limits } = this.#environment;
     metrics.failed(reason);
     hop.note("failed", this.#plan.labels, 1, message);

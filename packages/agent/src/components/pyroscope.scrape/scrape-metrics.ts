@@ -1,4 +1,5 @@
 import type { Counter, Gauge, Histogram, Metrics } from "../../component/index.ts";
+import type { DeltaBudget } from "./delta-budget.ts";
 
 /** Why a scrape brought no profile. */
 export type FailureReason =
@@ -31,6 +32,11 @@ export interface ScrapeMetrics {
   failed(reason: FailureReason): void;
   lost(reason: LossReason): void;
   readonly missed: Counter;
+  /** A profile type of a target was given up for want of memory. */
+  shed(profileType: string): void;
+  /** A scrape was left out, or its profile dropped, because of that. */
+  readonly leftOut: Counter;
+  readonly delay: Histogram;
   readonly duration: Histogram;
   readonly jobs: Gauge;
   readonly skippedTargets: Gauge;
@@ -47,6 +53,11 @@ export function createScrapeMetrics(metrics: Metrics): ScrapeMetrics {
     help: "Fetched profiles that no receiver took.",
     labels: ["reason"],
   });
+  const shed = metrics.counter({
+    name: "pyroscope_scrape_delta_shed_total",
+    help: "Profile types of targets that were given up because delta_memory_limit was used up.",
+    labels: ["profile_type"],
+  });
   return {
     succeeded: metrics.counter({ name: "pyroscope_scrape_success_total", help: "Scrapes that brought a profile." }).with({}),
     failed: (reason) => {
@@ -58,8 +69,31 @@ export function createScrapeMetrics(metrics: Metrics): ScrapeMetrics {
     missed: metrics
       .counter({ name: "pyroscope_scrape_missed_total", help: "Scrapes left out because the one before was still under way." })
       .with({}),
+    shed: (profileType) => {
+      shed.with({ profile_type: profileType }).inc();
+    },
+    leftOut: metrics
+      .counter({ name: "pyroscope_scrape_left_out_total", help: "Scrapes left out because delta_memory_limit was used up." })
+      .with({}),
+    delay: metrics.histogram({ name: "pyroscope_scrape_delay_seconds", help: "How late the turn of an endpoint came." }).with({}),
     duration: metrics.histogram({ name: "pyroscope_scrape_duration_seconds", help: "Time until the answer was complete." }).with({}),
     jobs: metrics.gauge({ name: "pyroscope_scrape_jobs", help: "Endpoints that are scraped." }).with({}),
     skippedTargets: metrics.gauge({ name: "pyroscope_scrape_skipped_targets", help: "Targets that cannot be scraped." }).with({}),
   };
+}
+
+/** What the differences take, looked up when metrics are shown. */
+export function showDeltaMemory(metrics: Metrics, budget: DeltaBudget): void {
+  const gauge = (name: string, help: string) => metrics.gauge({ name, help }).with({});
+  const used = gauge("pyroscope_scrape_delta_bytes", "Memory that is remembered to subtract it from the next profiles.");
+  const limit = gauge("pyroscope_scrape_delta_limit_bytes", "delta_memory_limit.");
+  const shed = gauge(
+    "pyroscope_scrape_delta_shed_endpoints",
+    "Endpoints that are left out at present because delta_memory_limit is used up.",
+  );
+  metrics.onCollect(() => {
+    used.set(budget.usedBytes);
+    limit.set(budget.limitBytes);
+    shed.set(budget.shedStates);
+  });
 }

@@ -16,18 +16,23 @@ export class ScrapePool {
     return [...this.#jobs.values()];
   }
 
-  /** Starts what is new, lets what is gone finish, leaves the rest running with its new labels. */
-  sync(plans: readonly ScrapePlan[]): void {
-    const wanted = new Map(plans.map((plan) => [plan.key, plan]));
+  /**
+   * Starts what is new, lets what is gone finish, leaves the rest running with its new labels. Every step is one job: whoever takes the steps may do
+   * other things between them, or take no further ones.
+   */
+  *sync(plans: readonly ScrapePlan[]): Generator<void, void> {
+    const wanted = new Set(plans.map(({ key }) => key));
     for (const [key, job] of this.#jobs) {
       if (wanted.has(key)) continue;
       this.#jobs.delete(key);
       void this.#retire(job);
+      yield;
     }
-    for (const [key, plan] of wanted) {
-      const running = this.#jobs.get(key);
+    for (const plan of plans) {
+      const running = this.#jobs.get(plan.key);
       if (running === undefined) this.#start(plan);
       else if (running.plan !== plan) running.replan(plan);
+      yield;
     }
     this.#environment.metrics.jobs.set(this.#jobs.size);
   }

@@ -4,6 +4,7 @@ import { CoalescedCall } from "./coalesced-call.ts";
 import type { ScrapeEnvironment, ScrapeJob } from "./scrape-job.ts";
 import { ScrapePool } from "./scrape-pool.ts";
 import type { ScrapeSettings } from "./scrape-settings.ts";
+import { inSlices } from "./in-slices.ts";
 import { PlanMemory, planScrapes, type SkippedTarget } from "./targets-to-jobs.ts";
 import { WaitingBudget } from "./waiting-budget.ts";
 
@@ -31,10 +32,13 @@ export class Scraper {
   readonly #pool: ScrapePool;
   readonly #environment: ScrapeEnvironment;
   readonly #sync = new CoalescedCall(() => {
-    this.#plan();
+    void this.#plan();
   }, syncGapMs);
   readonly #stopped = new AbortController();
   #running = false;
+  #planning = false;
+  /** The request has changed while its jobs were being planned. */
+  #outdated = false;
 
   constructor(environment: ScraperEnvironment, request: ScrapeRequest) {
     this.#request = request;
@@ -72,7 +76,7 @@ export class Scraper {
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     this.#running = true;
-    this.#plan();
+    void this.#plan();
     await new Promise((resolve) => {
       signal.addEventListener("abort", resolve, { once: true });
     });
@@ -82,11 +86,25 @@ export class Scraper {
     this.#stopped.abort();
   }
 
-  #plan(): void {
+  async #plan(): Promise<void> {
+    this.#outdated = true;
+    if (this.#planning) return;
+    this.#planning = true;
+    while (this.#outdated && this.#running) {
+      this.#outdated = false;
+      await this.#planOnce();
+    }
+    this.#planning = false;
+  }
+
+  /** Gives up when the scraper stops. */
+  async #planOnce(): Promise<void> {
     const { targets, settings, owns } = this.#request;
-    const { plans, skipped } = planScrapes(targets.filter(owns), settings, this.#memory);
-    this.#pool.sync(plans);
-    this.#report(skipped);
+    const isWanted = (): boolean => this.#running;
+    const planned = await inSlices(planScrapes(owned(targets, owns), settings, this.#memory), isWanted);
+    if (planned === undefined) return;
+    this.#report(planned.skipped);
+    await inSlices(this.#pool.sync(planned.plans), isWanted);
   }
 
   #report(skipped: readonly SkippedTarget[]): void {
@@ -98,6 +116,10 @@ export class Scraper {
     for (const one of fresh.slice(0, maxNamedTargets)) logSkipped(log, one);
     if (fresh.length > maxNamedTargets) log.error("creating further targets failed", { count: fresh.length - maxNamedTargets });
   }
+}
+
+function* owned(targets: readonly Labels[], owns: (target: Labels) => boolean): Generator<Labels> {
+  for (const target of targets) if (owns(target)) yield target;
 }
 
 function nameOf({ target, reason }: SkippedTarget): string {

@@ -2,7 +2,7 @@ import { Labels } from "@flameline/profile";
 import { describe, expect, it } from "vitest";
 import { builtinProfileTypes, type ProfileType } from "./profile-type.ts";
 import type { ScrapeSettings } from "./scrape-settings.ts";
-import { PlanMemory, planScrapes, populateTarget } from "./targets-to-jobs.ts";
+import { PlanMemory, planScrapes, populateTarget, type ScrapePlans } from "./targets-to-jobs.ts";
 
 const enabledByDefault: readonly ProfileType[] = Object.values(builtinProfileTypes).filter(({ enabled }) => enabled);
 
@@ -20,18 +20,26 @@ function settings(changes: Partial<ScrapeSettings> = {}): ScrapeSettings {
   };
 }
 
+function planAll(...args: Parameters<typeof planScrapes>): ScrapePlans {
+  const work = planScrapes(...args);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 const only = (...types: ProfileType[]): Partial<ScrapeSettings> => ({ profileTypes: types });
 const target = (address: string, labels: Record<string, string> = {}): Labels => Labels.of({ __address__: address, ...labels });
 
 function urls(targets: readonly Labels[], changes?: Partial<ScrapeSettings>): readonly string[] {
-  return planScrapes(targets, settings(changes))
+  return planAll(targets, settings(changes))
     .plans.map(({ url }) => url)
     .sort();
 }
 
 /** The labels of a target with the plainest settings, without the address. */
 function labelsOf(labels: Record<string, string>, changes?: Partial<ScrapeSettings>): Record<string, string> {
-  const { plans } = planScrapes([target("h:1", labels)], settings({ ...only(builtinProfileTypes.memory), ...changes }));
+  const { plans } = planAll([target("h:1", labels)], settings({ ...only(builtinProfileTypes.memory), ...changes }));
   return plans[0]?.labels.toRecord() ?? {};
 }
 
@@ -100,14 +108,14 @@ describe("planScrapes()", () => {
       { name: "a", path: "/x", delta: false },
       { name: "b", path: "/x", delta: false },
     ];
-    expect(planScrapes([target("h:1")], settings(only(...types))).plans.map(({ labels }) => labels.get("__name__"))).toEqual(["a", "b"]);
+    expect(planAll([target("h:1")], settings(only(...types))).plans.map(({ labels }) => labels.get("__name__"))).toEqual(["a", "b"]);
   });
 
   it.each([
     ["process_cpu", 24_000],
     ["memory", 10_000],
   ] as const)("allows %s the time that it measures on top of the timeout", (name, timeoutMs) => {
-    expect(planScrapes([target("h:1")], settings(only(builtinProfileTypes[name]))).plans[0]?.timeoutMs).toBe(timeoutMs);
+    expect(planAll([target("h:1")], settings(only(builtinProfileTypes[name]))).plans[0]?.timeoutMs).toBe(timeoutMs);
   });
 
   it.each([
@@ -115,12 +123,12 @@ describe("planScrapes()", () => {
     ["many", 24_000],
     ["1e9", 3_610_000],
   ])("understands the label __param_seconds=%s", (seconds, timeoutMs) => {
-    const { plans } = planScrapes([target("h:1", { __param_seconds: seconds })], settings(only(builtinProfileTypes.memory)));
+    const { plans } = planAll([target("h:1", { __param_seconds: seconds })], settings(only(builtinProfileTypes.memory)));
     expect(plans[0]?.timeoutMs).toBe(timeoutMs);
   });
 
   it("renames godeltaprof's types, which are differences already", () => {
-    const { plans } = planScrapes([target("h:1")], settings(only(builtinProfileTypes.godeltaprof_memory, builtinProfileTypes.memory)));
+    const { plans } = planAll([target("h:1")], settings(only(builtinProfileTypes.godeltaprof_memory, builtinProfileTypes.memory)));
     expect(plans.map(({ labels, cumulative }) => [labels.get("__name__"), labels.get("__profile_path__"), cumulative])).toEqual([
       ["memory", "/debug/pprof/delta_heap", false],
       ["memory", "/debug/pprof/allocs", true],
@@ -135,7 +143,7 @@ describe("planScrapes()", () => {
       target("h", { __scheme__: "ftp" }),
       target("h:1", { bad: "\u{dcff}" }),
     ];
-    const { plans, skipped } = planScrapes(targets, settings(only(builtinProfileTypes.memory)));
+    const { plans, skipped } = planAll(targets, settings(only(builtinProfileTypes.memory)));
     expect(plans.map(({ url }) => url)).toEqual(["http://good:1/debug/pprof/allocs"]);
     expect(skipped.map(({ reason }) => reason)).toEqual([
       "no address",
@@ -152,7 +160,7 @@ describe("planScrapes()", () => {
       target("h:1", { __meta_x: "2" }),
       target("h:1", { x: "2" }),
     ];
-    const { plans, skipped } = planScrapes(targets, settings(only(builtinProfileTypes.memory)));
+    const { plans, skipped } = planAll(targets, settings(only(builtinProfileTypes.memory)));
     expect(plans.map(({ labels }) => [labels.get("__meta_x"), labels.get("x")])).toEqual([
       ["1", ""],
       ["", "2"],
@@ -162,7 +170,7 @@ describe("planScrapes()", () => {
 
   it("keeps the identity of a job when only internal labels change", () => {
     const key = (labels: Record<string, string>): string | undefined =>
-      planScrapes([target("h:1", labels)], settings(only(builtinProfileTypes.memory))).plans[0]?.key;
+      planAll([target("h:1", labels)], settings(only(builtinProfileTypes.memory))).plans[0]?.key;
     expect(key({ __meta_x: "1", a: "b" })).toBe(key({ __meta_x: "2", a: "b" }));
     expect(key({ a: "b" })).not.toBe(key({ a: "c" }));
     expect(key({ __param_x: "1" })).not.toBe(key({ __param_x: "2" }));
@@ -211,10 +219,10 @@ describe("PlanMemory", () => {
   it("gives the same plans for targets that are the same objects, until the settings change", () => {
     const memory = new PlanMemory();
     const targets = [target("a:1"), target("b:1")];
-    const first = planScrapes(targets, settings(), memory).plans;
-    const second = planScrapes([...targets, target("c:1")], settings(), memory).plans;
+    const first = planAll(targets, settings(), memory).plans;
+    const second = planAll([...targets, target("c:1")], settings(), memory).plans;
     expect(second.slice(0, first.length).every((plan, index) => plan === first[index])).toBe(true);
-    const third = planScrapes(targets, settings({ params: new Map([["x", ["1"]]]) }), memory).plans;
+    const third = planAll(targets, settings({ params: new Map([["x", ["1"]]]) }), memory).plans;
     expect(third[0]?.url).toContain("x=1");
   });
 });

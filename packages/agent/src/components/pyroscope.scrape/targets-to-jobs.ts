@@ -64,16 +64,22 @@ export class PlanMemory {
 }
 
 /**
- * The jobs of all targets. A target that cannot be scraped is left out and reported; the others are not concerned.
+ * The jobs of all targets. A target that cannot be scraped is left out and reported; the others are not concerned. Every step is one target: whoever takes
+ * the steps may do other things between them.
  *
  * Targets that lead to the same URL with the same public labels are one job (the first wins): a backend could not tell their profiles apart
  * and would count everything twice.
  */
-export function planScrapes(targets: readonly Labels[], settings: ScrapeSettings, memory: PlanMemory = new PlanMemory()): ScrapePlans {
+export function* planScrapes(
+  targets: Iterable<Labels>,
+  settings: ScrapeSettings,
+  memory: PlanMemory = new PlanMemory(),
+): Generator<void, ScrapePlans> {
   const plans = new Map<string, ScrapePlan>();
   const skipped: SkippedTarget[] = [];
   memory.use(settings);
   for (const target of targets) {
+    yield;
     const own = memory.of(target, settings);
     if ("problem" in own) {
       skipped.push({ target, reason: own.problem, repeated: false });

@@ -1,7 +1,9 @@
-import type { Labels, PushRequest, PushSample } from "@flameline/profile";
-import { decodePushRequest, encodePushRequest, ProfileDataError } from "@flameline/profile";
+import type { PushRequest, PushSample } from "@flameline/profile";
+import { decodePushRequest, encodePushRequest, Labels, parseAppName, ProfileDataError } from "@flameline/profile";
+import { firstValue, parseQuery } from "../../component/query-string.ts";
 import type { DeliveryError } from "../../component/receiver.ts";
-import type { Delivery, PushDelivery } from "./delivery.ts";
+import type { Delivery, IngestDelivery, PushDelivery } from "./delivery.ts";
+import { ingestPprof } from "./ingest-pprof.ts";
 import type { RepairUnit } from "./repaired-delivery.ts";
 import { RepairedDelivery } from "./repaired-delivery.ts";
 import type { RepairCounters } from "./repair/repair-metrics.ts";
@@ -27,10 +29,14 @@ export class DeliveryRepair {
 
   /**
    * What to send in place of a delivery that an endpoint refused: each of its profiles alone, mended where that is possible. Undefined when that would be
-   * the same again. Requests to `/ingest` are not looked into, nor are those that are beyond the limits of what is read.
+   * the same again. Of requests to `/ingest` only pprofs are looked into, see {@link ingestPprof}; nothing is that is beyond the limits of what is read.
    */
   of(delivery: Delivery, error: DeliveryError): RepairedDelivery | undefined {
-    if (delivery.kind === "ingest" || !mayBeRepaired(error)) return undefined;
+    if (!mayBeRepaired(error)) return undefined;
+    return delivery.kind === "push" ? this.#ofPush(delivery) : this.#ofIngest(delivery);
+  }
+
+  #ofPush(delivery: PushDelivery): RepairedDelivery | undefined {
     let mended = false;
     const units: RepairUnit[] = [];
     for (const { labels, samples } of seriesOf(delivery)) {
@@ -41,6 +47,16 @@ export class DeliveryRepair {
       }
     }
     return mended || units.length > 1 ? new RepairedDelivery(units) : undefined;
+  }
+
+  #ofIngest(delivery: IngestDelivery): RepairedDelivery | undefined {
+    const pprof = ingestPprof(delivery);
+    if (pprof === undefined) return undefined;
+    const { profiles, kinds } = this.#repairer.repair(labelsBehindName(delivery), pprof.data, { refused: true });
+    if (kinds.length === 0) return undefined;
+    for (const kind of kinds) this.#counters[kind].inc();
+    const parts = profiles.map(({ data }): IngestDelivery => ({ ...delivery, data: pprof.bodyWith(data) }));
+    return new RepairedDelivery([{ size: delivery, parts }]);
   }
 
   #unitOf(delivery: PushDelivery, labels: Labels, { id, raw }: PushSample): { readonly unit: RepairUnit; readonly kinds: number } {
@@ -62,4 +78,10 @@ function seriesOf({ message }: PushDelivery): PushRequest {
     if (error instanceof ProfileDataError) return [];
     throw error;
   }
+}
+
+/** The application's place is that of the profile's type in other series. */
+function labelsBehindName({ query }: IngestDelivery): Labels {
+  const { labels = Labels.empty } = parseAppName(firstValue(parseQuery(query), "name") ?? "");
+  return labels.edit().delete("__name__").labels();
 }

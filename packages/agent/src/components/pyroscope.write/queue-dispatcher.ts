@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../../component/logger.ts";
 import type { Lease } from "../../queue/queue.ts";
 import { QueueError } from "../../queue/queue.ts";
-import { datedDelivery } from "./dated-delivery.ts";
+import { DeliveryDates } from "./dated-delivery.ts";
 import type { Delivery, DeliverySize } from "./delivery.ts";
 import type { DeliveryRepair } from "./delivery-repair.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -45,6 +45,7 @@ export class QueueDispatcher {
   readonly #options: QueueDispatcherOptions;
   readonly #shownUrl: string;
   readonly #pace: TenantPace;
+  readonly #dates = new DeliveryDates();
   readonly #slots = new Slots({ maxUsers: maxDeliveriesUnderWay, maxBytes: maxBytesUnderWay });
 
   constructor(options: QueueDispatcherOptions) {
@@ -88,7 +89,7 @@ export class QueueDispatcher {
     const repaired = lease.memo instanceof RepairedDelivery ? lease.memo : undefined;
     const failed =
       repaired === undefined
-        ? await exchange.attempt(datedDelivery(delivery, startedAt), {})
+        ? await exchange.attempt(this.#dates.of(delivery, startedAt), {})
         : await this.#sendRepaired(repaired, delivery);
     if (failed === undefined) {
       lease.done();
@@ -102,7 +103,7 @@ export class QueueDispatcher {
   /** A failure that may pass, undefined when all of it has ended one way or the other. */
   #sendRepaired(repaired: RepairedDelivery, delivery: Delivery): Promise<Failure | undefined> {
     const { exchange, ledger } = this.#options;
-    return repaired.send((part) => exchange.attempt(part, {}), {
+    return repaired.send((part) => exchange.attempt(this.#dates.of(part, Date.now()), {}), {
       waits: mayPassLater,
       delivered: (size) => ledger.deliver(size, delivery.subject),
       refused: (size, failed) => this.#refuse(size, delivery, failed),

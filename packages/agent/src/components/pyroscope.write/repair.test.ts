@@ -169,6 +169,68 @@ describe("pyroscope.write with repair", () => {
     expect(searchParams.get("name")).toBe("go-app/1.cpu{pod_name=p,service_name=go-app/1.cpu}");
   });
 
+  /** The pprof of a request to `/ingest`, read by another implementation of forms. */
+  async function pprofOf({ headers, body }: SinkRequest): Promise<Uint8Array> {
+    const type = headers["content-type"] ?? "";
+    if (!type.startsWith("multipart/")) return body;
+    const form = await new Response(new Uint8Array(body), { headers: { "content-type": type } }).formData();
+    const part = form.get("profile");
+    if (!(part instanceof File)) throw new Error("no profile in the form");
+    expect(form.get("sample_type_config")).toBeTruthy();
+    return new Uint8Array(await part.arrayBuffer());
+  }
+
+  function ingest(data: Uint8Array, query: string, contentType: string): Profile {
+    const body = { kind: "ingest", data, path: "/ingest", query, contentTypes: [contentType] } as const;
+    return { id: "1", labels: Labels.of({ __name__: "go-app", service_name: "go-app" }), body, receivedAt: Date.now() };
+  }
+
+  function form(...parts: readonly (readonly [name: string, content: Uint8Array])[]): Uint8Array {
+    const rows = parts.map(([name, content]) => [
+      Buffer.from(`--edge\r\nContent-Disposition: form-data; name="${name}"; filename="${name}"\r\n\r\n`),
+      content,
+      Buffer.from("\r\n"),
+    ]);
+    return Buffer.concat([...rows.flat(), Buffer.from("--edge--\r\n")]);
+  }
+
+  it.each(["a body", "a form"])("mends a pprof on /ingest: %s", async (kind) => {
+    const label = Labels.of({ __name__: "process_cpu", service_name: "go-app" });
+    sink.answer = async (request) => {
+      const [reason] = refusals(label, await pprofOf(request), Date.now());
+      return reason === undefined ? {} : { status: 422, body: reason };
+    };
+    await using component = await start();
+    const { data } = poisoned("b").body;
+    const config = Buffer.from('{"cpu":{"units":"samples"}}');
+    const query = "name=go-app&from=1&until=2";
+    await append(
+      component,
+      kind === "a body"
+        ? ingest(data, `${query}&format=pprof`, "application/octet-stream")
+        : ingest(form(["profile", data], ["sample_type_config", config]), query, "multipart/form-data; boundary=edge"),
+    );
+    await vi.waitFor(() => expect(counted(component)).toEqual([1, 1, 0]));
+    const [first, second] = sink.requests;
+    if (first === undefined || second === undefined) throw new Error("too few requests");
+    expect([second.url, second.headers["content-type"]]).toEqual([first.url, first.headers["content-type"]]);
+    expect(totalOf(decodePprof(await pprofOf(second)))).toEqual([5n]);
+    expect(component.metric('pyroscope_write_repaired_profiles_total{kind="label_names"}')).toBe(1);
+  });
+
+  it.each([
+    ["a form with what a server subtracts", form(["profile", poisoned("b").body.data], ["prev_profile", poisoned("c").body.data])],
+    ["a form with two profiles", form(["profile", poisoned("b").body.data], ["profile", poisoned("c").body.data])],
+    ["a form without end", form(["profile", poisoned("b").body.data]).subarray(0, 100)],
+    ["a form without profile", form(["jfr", poisoned("b").body.data])],
+  ])("sets %s aside as it is", async (_, body) => {
+    sink.answer = () => ({ status: 422, body: "no" });
+    await using component = await start();
+    await append(component, ingest(body, "name=go-app&from=1&until=2", "multipart/form-data; boundary=edge"));
+    await vi.waitFor(() => expect(counted(component)).toEqual([1, 0, 0]));
+    expect(sink.requests).toHaveLength(1);
+  });
+
   it("tells senders that wait what is wrong, unless it is asked to mend it", async () => {
     await using plain = await start("", false);
     await expect(append(plain, poisoned("b"))).rejects.toMatchObject({ code: "invalid_argument", retryable: false });

@@ -1,10 +1,10 @@
-import type { DeliverySize, PushDelivery } from "./delivery.ts";
+import type { Delivery, DeliverySize } from "./delivery.ts";
 import type { Failure } from "./failure.ts";
 
 /** One profile of a refused delivery, with what is left to be sent for it. It is delivered when all its parts are. */
 export interface RepairUnit {
   readonly size: DeliverySize;
-  readonly parts: PushDelivery[];
+  readonly parts: Delivery[];
 }
 
 export interface RepairOutcome {
@@ -28,7 +28,7 @@ export class RepairedDelivery {
   }
 
   /** Sends what is left and tells how each profile ends. Resolves early with a failure after which the rest waits: then it is to be called again later. */
-  async send(attempt: (part: PushDelivery) => Promise<Failure | undefined>, outcome: RepairOutcome): Promise<Failure | undefined> {
+  async send(attempt: (part: Delivery) => Promise<Failure | undefined>, outcome: RepairOutcome): Promise<Failure | undefined> {
     for (let unit = this.#units[0]; unit !== undefined; unit = this.#units[0]) {
       const failed = await this.#sendUnit(unit, attempt);
       if (failed !== undefined && outcome.waits(failed)) return failed;
@@ -39,7 +39,7 @@ export class RepairedDelivery {
     return undefined;
   }
 
-  async #sendUnit(unit: RepairUnit, attempt: (part: PushDelivery) => Promise<Failure | undefined>): Promise<Failure | undefined> {
+  async #sendUnit(unit: RepairUnit, attempt: (part: Delivery) => Promise<Failure | undefined>): Promise<Failure | undefined> {
     for (let part = unit.parts[0]; part !== undefined; part = unit.parts[0]) {
       const failed = await attempt(part);
       if (failed !== undefined) return failed;

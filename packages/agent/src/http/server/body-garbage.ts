@@ -1,13 +1,25 @@
-import { setFlagsFromString } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** After so many bytes of bodies the young generation is collected. */
+/** After so many bytes of bodies the young generation is collected, */
 const collectEveryBytes = 4 * 1024 * 1024;
+
+/**
+ * and this part of the heap's size: a program with much in memory has many bodies on their way at any time, which are taken for lasting when they meet two
+ * collections.
+ */
+const collectEveryHeapShare = 1 / 8;
 
 type Collect = (options: { readonly type: "minor"; readonly execution: "sync" }) => void;
 
 let bytes = 0;
+let limit = collectEveryBytes;
 let collect: Collect | undefined;
+
+/** To be called by what will have many bodies, so that the young generation has not grown before the first of them count. */
+export function expectBodies(): void {
+  collect ??= prepare();
+}
 
 /**
  * Told about what arrives of all bodies.
@@ -18,10 +30,11 @@ let collect: Collect | undefined;
  */
 export function countBodyBytes(count: number): void {
   bytes += count;
-  if (bytes < collectEveryBytes) return;
+  if (bytes < limit) return;
   bytes = 0;
   collect ??= prepare();
   collect({ type: "minor", execution: "sync" });
+  limit = collectEveryBytes + getHeapStatistics().used_heap_size * collectEveryHeapShare;
 }
 
 /**

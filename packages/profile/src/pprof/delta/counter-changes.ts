@@ -12,46 +12,43 @@ export interface ValueLayout {
 }
 
 /**
- * Turns the counters in `totals` into what they rose by since the table's base; the other values stay. Returns the base for next time.
+ * Turns the counters in `totals` into what they rose by since the table's base; the other values stay. `counters` are those of {@link countersOf}.
  *
  * A counter that fell was reset. When the counters of all stacks that the base knows fell in sum, for one of the columns, the program was restarted: then
  * the values are since its start and are taken as they are. A single one that falls while the sum does not is no restart but noise of its source; it
  * counts as zero, because its whole value would be a rise that never was.
  */
-export function subtractBase(totals: StackTotals, table: StackTable, layout: ValueLayout, known: number): Int32Array<ArrayBuffer> {
-  const next = nextBase(totals, table, layout);
+export function subtractBase(totals: StackTotals, counters: Int32Array, table: StackTable, layout: ValueLayout, known: number): void {
   const { base } = table;
-  const restarted = layout.counters.some((_, counter) => hasFallen(totals, next, base, counter, layout.counters.length, known));
+  const restarted = layout.counters.some((_, counter) => hasFallen(totals, counters, base, counter, layout.counters.length, known));
   if (!restarted) subtract(totals, base, layout, known);
-  return next;
 }
 
-/** The base with the counters of the stacks seen now. */
-export function nextBase(totals: StackTotals, table: StackTable, { width, counters }: ValueLayout): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(table.count * counters.length * 2);
-  next.set(table.base.subarray(0, Math.min(table.base.length, next.length)));
+/** The counters of the stacks in `totals`, in their order: what the base will be for them. */
+export function countersOf(totals: StackTotals, { width, counters }: ValueLayout): Int32Array<ArrayBuffer> {
+  const result = new Int32Array(totals.entries.length * counters.length * 2);
   const values = totals.values.items;
+  let to = 0;
   for (let place = 0; place < totals.entries.length; place += 1) {
-    const entry = totals.entries.items[place] as number;
-    let to = entry * counters.length * 2;
     for (const column of counters) {
       const from = (place * width + column) * 2;
-      next[to++] = values[from] as number;
-      next[to++] = values[from + 1] as number;
+      result[to++] = values[from] as number;
+      result[to++] = values[from + 1] as number;
     }
   }
-  return next;
+  return result;
 }
 
 /** Whether one counter is lower than before in sum over the stacks known before. */
-function hasFallen(totals: StackTotals, next: Int32Array, base: Int32Array, counter: number, counters: number, known: number): boolean {
+function hasFallen(totals: StackTotals, present: Int32Array, base: Int32Array, counter: number, counters: number, known: number): boolean {
   let sum = 0;
   for (let place = 0; place < totals.entries.length; place += 1) {
     const entry = totals.entries.items[place] as number;
     if (entry >= known) continue;
-    const at = (entry * counters + counter) * 2;
-    const low = ((next[at] as number) >>> 0) - ((base[at] as number) >>> 0);
-    sum += ((next[at + 1] as number) - (base[at + 1] as number)) * twoTo32 + low;
+    const now = (place * counters + counter) * 2;
+    const before = (entry * counters + counter) * 2;
+    const low = ((present[now] as number) >>> 0) - ((base[before] as number) >>> 0);
+    sum += ((present[now + 1] as number) - (base[before + 1] as number)) * twoTo32 + low;
   }
   return sum < 0;
 }

@@ -1,7 +1,7 @@
 import { ProfileDataError } from "../../profile-data-error.ts";
 import { type Gzip, unpacked } from "../gzip.ts";
 import type { ValueType } from "../profile.ts";
-import { nextBase, subtractBase, type ValueLayout } from "./counter-changes.ts";
+import { countersOf, subtractBase, type ValueLayout } from "./counter-changes.ts";
 import { DeltaWriter } from "./delta-writer.ts";
 import { ProfileIndex } from "./profile-index.ts";
 import { StackIdentity } from "./stack-identity.ts";
@@ -45,6 +45,9 @@ export const defaultDeltaLimits: DeltaLimits = {
   maxUnseenRounds: 240,
 };
 
+/** What the objects of a remembered profile take beside their arrays, measured with many small ones; rounded up. */
+const stateOverheadBytes = 2048;
+
 export interface DeltaOptions {
   /** The sample types that count from the program's start, see {@link cumulativeTypes}. */
   readonly counters: readonly ValueType[];
@@ -65,8 +68,8 @@ export interface Delta {
   readonly profile: Uint8Array;
   /** Makes this profile the base of the next delta: to be called when `profile` is safe. */
   commit(): void;
-  /** Keeps the base: the next delta will contain what this one says. */
-  rollback(): void;
+  /** Keeps the base: the next delta will contain what this one says. False when there is none any more, so that no delta will. */
+  rollback(): boolean;
 }
 
 /**
@@ -81,6 +84,8 @@ export class DeltaComputer {
   readonly #gzip: Gzip;
   readonly #limits: DeltaLimits;
   #base: Base | undefined;
+  /** What a delta that is neither committed nor rolled back holds. */
+  #pendingBytes = 0;
   #round = 0;
 
   constructor({ counters, gzip, limits = defaultDeltaLimits }: DeltaOptions) {
@@ -94,6 +99,17 @@ export class DeltaComputer {
     return this.#base?.table.count ?? 0;
   }
 
+  /** Memory that is kept from profile to profile, and by a delta that waits for its commit: the arrays and {@link stateOverheadBytes}. */
+  get heldBytes(): number {
+    return this.#base === undefined ? 0 : stateOverheadBytes + this.#base.table.byteLength + this.#pendingBytes;
+  }
+
+  /** Frees what is remembered: the next profile is a baseline. A delta that is under way stays right, but is not made up for by a later one. */
+  forget(): void {
+    this.#base = undefined;
+    this.#pendingBytes = 0;
+  }
+
   /**
    * Compares a profile, gzip or plain, with the base. A delta that is neither committed nor rolled back counts as rolled back.
    *
@@ -103,6 +119,7 @@ export class DeltaComputer {
   compute(profile: Uint8Array): DeltaResult {
     const plain = this.#unpack(profile);
     this.#round += 1;
+    this.#pendingBytes = 0;
     return withScratch((scratch) => this.#compare(plain, scratch));
   }
 
@@ -129,7 +146,7 @@ export class DeltaComputer {
     const table = old?.table ?? new StackTable(layout.counters.length);
     inPass("pass2AggregateSamples", () => totals.collect(index, identity, table, layout.width, maxStacks));
     if (old === undefined) {
-      this.#accept(table, layoutKey, nextBase(totals, table, layout), totals.seenEntries(), index.timeNanos);
+      this.#accept(table, layoutKey, countersOf(totals, layout), totals.seenEntries(), index.timeNanos);
       return { kind: "baseline" };
     }
     return this.#deltaFrom(old, layout, scratch);
@@ -138,29 +155,37 @@ export class DeltaComputer {
   #deltaFrom(old: Base, layout: ValueLayout, { index, totals, writer }: Scratch): Delta {
     const { timeNanos } = index;
     const { table, layoutKey, known } = old;
-    const next = subtractBase(totals, table, layout, known);
+    const counters = countersOf(totals, layout);
+    subtractBase(totals, counters, table, layout, known);
     const elapsed = timeNanos === undefined || old.timeNanos === undefined ? 0n : timeNanos - old.timeNanos;
     const plain = inPass("pass4WriteAndPruneRecords", () => writer.write(totals, layout.width, elapsed > 0n ? elapsed : 0n));
     const seen = totals.seenEntries();
     const round = this.#round;
+    const isLatest = (): boolean => round === this.#round && this.#base === old;
+    this.#pendingBytes = counters.byteLength + seen.byteLength;
     return {
       kind: "delta",
       profile: this.#gzip.gzip(plain),
       commit: () => {
-        if (round === this.#round && this.#base === old) this.#accept(table, layoutKey, next, seen, timeNanos);
+        if (isLatest()) this.#accept(table, layoutKey, counters, seen, timeNanos);
       },
       rollback: () => {
-        if (round === this.#round && this.#base === old) table.truncate(known);
+        if (isLatest()) {
+          table.truncate(known);
+          this.#pendingBytes = 0;
+        }
+        return this.#base === old;
       },
     };
   }
 
-  #accept(table: StackTable, layoutKey: string, base: Int32Array<ArrayBuffer>, seen: Int32Array, timeNanos: bigint | undefined): void {
+  #accept(table: StackTable, layoutKey: string, counters: Int32Array, seen: Int32Array, timeNanos: bigint | undefined): void {
     const { maxStacks, maxUnseenRounds } = this.#limits;
-    table.replaceBase(base, seen, this.#round);
+    table.update(seen, counters, this.#round);
     if (table.count > maxStacks) table.evictBefore(this.#round);
     else if (this.#round % maxUnseenRounds === 0) table.evictBefore(this.#round - maxUnseenRounds);
     this.#base = { table, layoutKey, timeNanos, known: table.count };
+    this.#pendingBytes = 0;
   }
 
   #layoutOf(types: readonly ValueType[]): ValueLayout {

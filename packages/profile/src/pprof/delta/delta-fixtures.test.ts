@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { goPprofRaw, hasGo } from "../../testing/go-pprof.ts";
+import { goPprofRaw, hasGo, rawSums } from "../../testing/go-pprof.ts";
 import { nodeGzip } from "../../testing/gzip.ts";
 import { decodePprof, meaningOf, type PprofProfile } from "../../testing/pprof-messages.ts";
 import { isGzip } from "../gzip.ts";
@@ -67,7 +67,14 @@ describe.skipIf(!existsSync(fixtures))("DeltaComputer on profiles of real progra
     expect(delta.durationNanos).toBe(elapsed > 0n ? String(elapsed) : undefined);
   });
 
-  it.skipIf(!hasGo).each(pairs)("go tool pprof reads the delta of %s profile %s", (type, before, after) => {
-    expect(goPprofRaw(deltaBytes(type, before, after))).toContain("Samples:");
+  it.skipIf(!hasGo).each(pairs)("go tool pprof -diff_base says the same of the counters of %s profile %s", (type, before, after) => {
+    const [first, second] = [before, after].map((name) => readFileSync(join(fixtures, name)));
+    if (first === undefined || second === undefined) return;
+    const counters = [0, 1];
+    const ours = rawSums(goPprofRaw(deltaBytes(type, before, after)), counters);
+    const theirs = [...rawSums(goPprofRaw(second, first), counters)];
+    if (after.startsWith("pprof/")) expect(ours.size).toBeGreaterThan(0);
+    // A stack that has vanished has no rise.
+    expect(ours).toEqual(new Map(theirs.filter(([, values]) => values.some((value) => value > 0n))));
   });
 });

@@ -20,7 +20,12 @@ export class StackTable {
     return this.#count;
   }
 
-  /** The counters of all entries, low and high half in turn; entries added since the last {@link replaceBase} are missing, their counters are zero. */
+  /** Of all arrays. */
+  get byteLength(): number {
+    return this.#slots.byteLength + this.#hashes.byteLength + this.#lastSeen.byteLength + this.#base.byteLength;
+  }
+
+  /** The counters of the entries, low and high half in turn; those of entries added since the last {@link update} are missing or mean nothing. */
   get base(): Int32Array {
     return this.#base;
   }
@@ -35,10 +40,19 @@ export class StackTable {
     }
   }
 
-  /** Takes `base` for all entries, and remembers the round in which the given entries were seen. */
-  replaceBase(base: Int32Array<ArrayBuffer>, seen: Int32Array, round: number): void {
-    this.#base = base;
-    for (const entry of seen) this.#lastSeen[entry] = round;
+  /**
+   * Sets the counters of entries that were seen in a round, given entry by entry. In place: an array that lives from one profile to the next is garbage that
+   * only a collection of the whole heap gets rid of.
+   */
+  update(seen: Int32Array, counters: Int32Array, round: number): void {
+    const width = this.#counters * 2;
+    if (this.#count * width > this.#base.length) this.#growBase(this.#count * width);
+    let from = 0;
+    for (const entry of seen) {
+      this.#lastSeen[entry] = round;
+      const to = entry * width;
+      for (let at = to; at < to + width; at += 1) this.#base[at] = counters[from++] as number;
+    }
   }
 
   /** Forgets the entries from `count` on. */
@@ -63,6 +77,13 @@ export class StackTable {
     this.#count = kept;
     this.#base = this.#base.slice(0, kept * width);
     this.#rehash(this.#slots.length);
+  }
+
+  /** Exactly for the first profile, with room for some more after that. */
+  #growBase(length: number): void {
+    const grown = new Int32Array(this.#base.length === 0 ? length : length + (length >>> 3));
+    grown.set(this.#base);
+    this.#base = grown;
   }
 
   #add(low: number, high: number, slot: number): number {

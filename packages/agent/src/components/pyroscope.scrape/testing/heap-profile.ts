@@ -3,8 +3,9 @@ import { encodeProfile, isGzip, WireReader, wireType } from "@flameline/profile"
 
 const frame = { function: "main.allocate", file: "main.go", functionLine: 1, line: 2 };
 
-/** Totals as Go's allocs endpoint shows them, of one stack. */
-export function heapProfile(allocated: number, inUse: number): Uint8Array {
+/** Totals as Go's allocs endpoint shows them, of so many stacks with the same values. */
+export function heapProfile(allocated: number, inUse: number, stacks = 1): Uint8Array {
+  const values = [allocated, allocated * 10, inUse, inUse * 10];
   return encodeProfile({
     sampleTypes: [
       { type: "alloc_objects", unit: "count" },
@@ -14,7 +15,7 @@ export function heapProfile(allocated: number, inUse: number): Uint8Array {
     ],
     timeMs: allocated * 1000,
     durationMs: 0,
-    samples: [{ stack: [frame], values: [allocated, allocated * 10, inUse, inUse * 10] }],
+    samples: Array.from({ length: stacks }, (_, line) => ({ stack: [{ ...frame, line: line + 2 }], values })),
   });
 }
 
