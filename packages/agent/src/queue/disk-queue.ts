@@ -142,10 +142,8 @@ export class DiskQueue implements Queue, LeaseOwner {
     return this.#closing;
   }
 
-  payloadOf(slot: number): Promise<Uint8Array> {
-    const recent = this.#recent.get(slot);
-    if (recent !== undefined) return Promise.resolve(recent);
-    return this.#readPayload(slot);
+  async payloadOf(slot: number): Promise<readonly Uint8Array[]> {
+    return this.#recent.get(slot) ?? [await this.#readPayload(slot)];
   }
 
   end(lease: DiskLease): void {

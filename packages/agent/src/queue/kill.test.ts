@@ -44,7 +44,7 @@ describe("kill -9", () => {
       const lease = await queue.take(AbortSignal.timeout(5000));
       found.add(
         Number(
-          Buffer.from((await lease?.payload()) ?? [])
+          Buffer.concat((await lease?.payload()) ?? [])
             .toString()
             .split(" ")[0],
         ),

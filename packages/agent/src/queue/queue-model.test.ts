@@ -78,7 +78,7 @@ class Take implements Command {
     const lease = await real.queue.take(AbortSignal.timeout(2000));
     expect(lease).toBeDefined();
     if (lease === undefined) return;
-    const text = Buffer.from(await lease.payload()).toString();
+    const text = Buffer.concat(await lease.payload()).toString();
     expect(text).toMatch(/^\d+ x*$/);
     const id = text.split(" ")[0] ?? "";
     expect({ tenant: lease.tenant, units: lease.units }).toEqual(model.waiting.get(id));

@@ -31,10 +31,10 @@ export interface Lease {
   /** What its last holder left with {@link retry}; lost when the queue is closed. */
   readonly memo: unknown;
   /**
-   * From memory when it was just written, from the disk otherwise. Rejects with a {@link QueueError} when it cannot be read: `corrupt`, then
+   * In parts, which may be others than those that came: from memory when it was just written, from the disk otherwise. Rejects with a {@link QueueError} when it cannot be read: `corrupt`, then
    * {@link done} is due and the queue tells of the loss, or another when it may be possible later.
    */
-  payload(): Promise<Uint8Array>;
+  payload(): Promise<readonly Uint8Array[]>;
   /** It needs no keeping any more. Durably so soon afterwards, after a `kill -9` at once. */
   done(): void;
   /**

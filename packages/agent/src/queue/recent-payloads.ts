@@ -28,12 +28,9 @@ export class RecentPayloads {
     }
   }
 
-  /** The payload in one piece. */
-  get(slot: number): Uint8Array | undefined {
-    const kept = this.#kept.get(slot);
-    if (kept === undefined) return undefined;
-    const [only] = kept.parts;
-    return kept.parts.length === 1 && only !== undefined ? only : Buffer.concat(kept.parts);
+  /** The payload in the parts in which it came. */
+  get(slot: number): readonly Uint8Array[] | undefined {
+    return this.#kept.get(slot)?.parts;
   }
 
   delete(slot: number): void {
