@@ -5,6 +5,7 @@ const withRealParts = ["tests/e2e/**/*.test.ts", "tests/faults/**/*.test.ts"];
 
 export default defineConfig({
   test: {
+    globalSetup: "tools/fresh-build.ts",
     testTimeout: 20_000,
     maxWorkers: 2,
     // A condition that has to come true: the limit is for a busy machine.
