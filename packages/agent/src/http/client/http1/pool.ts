@@ -4,6 +4,9 @@ import { Connection } from "./connection.ts";
 /** How long a connection is kept without a request. */
 const idleTimeoutMs = 5 * 60_000;
 
+/** Most connections that are kept without a request, as in Prometheus' client. */
+const maxIdle = 1000;
+
 /** How often idle connections are looked through. */
 const sweepMs = 15_000;
 
@@ -12,7 +15,7 @@ interface Idle {
   readonly since: number;
 }
 
-/** The connections to one server. Those that are idle are used again, the latest first, so that the others can go; there is no limit to their number. */
+/** The connections to one server. Those that are idle are used again, the latest first, so that the others can go; there is no limit to how many have requests. */
 export class Pool {
   readonly #connect: () => Promise<Socket>;
   readonly #onEmpty: () => void;
@@ -81,6 +84,7 @@ export class Pool {
 
   #keep(connection: Connection): void {
     this.#idle.push({ connection, since: Date.now() });
+    if (this.#idle.length > maxIdle) this.#idle.shift()?.connection.destroy();
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
   }
 
