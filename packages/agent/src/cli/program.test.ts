@@ -45,8 +45,8 @@ describe("runProgram()", () => {
       'Error: at most one of join peers and discover peers may be set, got join peers ["a" "b"] and discover peers "c"\n',
     ],
     [
-      ["run", "--cluster.enabled", "x"],
-      "Error: --cluster.enabled: clustering is not supported yet, and without it every instance would collect the profiles of all targets\n",
+      ["run", "--cluster.enabled", "--cluster.join-addresses=10.0.0.1", "x"],
+      "Error: --cluster.enabled: clusters of several instances are not supported yet, and without one every instance would collect the profiles of all targets; leave out --cluster.join-addresses, --cluster.discover-peers and --cluster.wait-for-size where this instance is alone\n",
     ],
     [
       ["run", "--server.http.enable-graphql", "x"],

@@ -2,11 +2,14 @@ import { flag } from "./flag.ts";
 import { boolean, duration, integer, text, texts } from "./flag-types.ts";
 
 /**
- * Flags of clustering, which does not exist yet: `--cluster.enabled=true` is refused, because it decides which profiles are collected, and the others mean
- * nothing without it, as in the reference.
+ * Flags of clustering. A cluster of one is one: it owns all targets. With others it would have to share them, which does not exist yet, so it is refused:
+ * it decides which profiles are collected.
  */
 export const clusterFlags = {
-  "cluster.enabled": flag(boolean, { default: false, doc: "Share the targets with other instances. Not supported yet: true is refused." }),
+  "cluster.enabled": flag(boolean, {
+    default: false,
+    doc: "Share the targets with other instances. Not supported yet: a cluster of one is all there is.",
+  }),
   "cluster.node-name": flag(text, {
     default: "",
     defaultText: "the host name",

@@ -24,8 +24,9 @@ function clusterProblem(values: RunFlags): string | undefined {
     const peers = join.split(",").map((address) => JSON.stringify(address));
     return `at most one of join peers and discover peers may be set, got join peers [${peers.join(" ")}] and discover peers ${JSON.stringify(discover)}`;
   }
-  if (!values["cluster.enabled"]) return undefined;
-  return "--cluster.enabled: clustering is not supported yet, and without it every instance would collect the profiles of all targets";
+  const alone = join === "" && discover === "" && values["cluster.wait-for-size"] <= 1;
+  if (!values["cluster.enabled"] || alone) return undefined;
+  return "--cluster.enabled: clusters of several instances are not supported yet, and without one every instance would collect the profiles of all targets; leave out --cluster.join-addresses, --cluster.discover-peers and --cluster.wait-for-size where this instance is alone";
 }
 
 function flagOf(name: string): Flags[string] | undefined {

@@ -233,6 +233,11 @@ describe("flameline run", () => {
     expect(await seedAfterRun()).toBe(seed);
   });
 
+  it("is a cluster of one when it is told of no peers", async () => {
+    await using collector = await Collector.start({ config: "", args: ["--cluster.enabled=true", "--cluster.name=shop"] });
+    expect((await collector.fetch("/-/ready")).status).toBe(200);
+  });
+
   it("names flags without effect in one warning", async () => {
     await using collector = await Collector.start({
       config: "",
