@@ -36,7 +36,7 @@ export async function withIdentity<T>(
   if (basic === undefined) return work({ settings, environment: plainSsh() });
   return work({
     settings: [...settings, ...ownServers(repository).flatMap((server) => ["-c", `credential.${server}.helper=${helper}`])],
-    environment: { FLAMELINE_GIT_USER: basic.username, FLAMELINE_GIT_PASSWORD: basic.password.reveal() },
+    environment: { ...plainSsh(), FLAMELINE_GIT_USER: basic.username, FLAMELINE_GIT_PASSWORD: basic.password.reveal() },
   });
 }
 

@@ -29,7 +29,7 @@ export async function withSshKey<T>(
     await writeFile(key, await privateKey(ssh), { mode: 0o600 });
     await writeFile(askpass, askpassProgram, { mode: 0o700 });
     // The passphrase must not be offered to the server as a password.
-    const own = ["-i", quoted(key), "-l", quoted(ssh.username), "-o IdentitiesOnly=yes", "-o PreferredAuthentications=publickey"];
+    const own = ["-i", quoted(literal(key)), "-l", quoted(ssh.username), "-o IdentitiesOnly=yes", "-o PreferredAuthentications=publickey"];
     const asking = { SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: "force", FLAMELINE_GIT_PASSPHRASE: ssh.passphrase.reveal() };
     try {
       return await work({ GIT_SSH_COMMAND: sshCommand(own), ...asking });
@@ -42,7 +42,7 @@ export async function withSshKey<T>(
   }
 }
 
-/** The variables for `git` without a key of ours: `ssh` uses what it finds, and asks nobody. */
+/** The variables for `git` without a key of ours: `ssh` uses the keys in its usual files, and asks nobody. */
 export function plainSsh(): Readonly<Record<string, string>> {
   return { GIT_SSH_COMMAND: sshCommand(["-o BatchMode=yes"]) };
 }
@@ -74,7 +74,7 @@ async function readKey(file: string): Promise<string> {
 }
 
 function sshCommand(options: readonly string[]): string {
-  const files = knownHostsFiles().map((file) => `"${file}"`);
+  const files = knownHostsFiles().map((file) => `"${literal(file)}"`);
   const hosts = [
     "-o StrictHostKeyChecking=yes",
     "-o GlobalKnownHostsFile=/dev/null",
@@ -110,6 +110,11 @@ export function sshComplaint(printed: string): string | undefined {
     if (found !== null) return say(found);
   }
   return undefined;
+}
+
+/** A path in which `ssh` sees no placeholders. */
+function literal(path: string): string {
+  return path.replaceAll("%", "%%");
 }
 
 /** For the shell that git gives the command to. */

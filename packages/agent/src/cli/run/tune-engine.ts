@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
  * 3000, and without the compiler between the first and the last one.
  *
  * Left alone it takes minutes until the path of a profile is compiled, which costs twice the CPU per profile for as long, and a third more memory. To be
- * called before there is work; a flag that another version of the engine does not know changes nothing.
+ * called before there is work. The flags are those of the engine in the pinned Node.js; one that does not know them says so on standard error and goes on.
  */
 export function tuneEngine(): void {
   for (const flag of ["--no-maglev", "--invocation-count-for-turbofan=150", "--minimum-invocations-after-ic-update=50"]) {

@@ -72,6 +72,18 @@ describe("DeltaBudget", () => {
     expect([budget.admit(memory), budget.usedBytes]).toEqual([true, 1001]);
   });
 
+  it("keeps nothing out for ever for one that finds no room", () => {
+    const { budget, clock } = testBudget(1000);
+    const [block, memory, large] = [state("block"), state("memory"), state("memory")];
+    budget.account(block, 10);
+    budget.account(memory, 400);
+    budget.account(large, 601);
+    clock.now = 1000;
+    expect([budget.admit(large), budget.admit(block)]).toEqual([false, false]);
+    clock.now = 60_001;
+    expect([budget.admit(block), budget.admit(large)]).toEqual([true, true]);
+  });
+
   it("never holds more than its limit, and nothing when all have left", () => {
     const operation = fc.record({
       index: fc.nat({ max: 9 }),

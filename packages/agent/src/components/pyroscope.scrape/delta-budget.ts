@@ -89,15 +89,15 @@ export class DeltaBudget {
       this.#options.metrics.leftOut.inc();
       return false;
     }
-    if (this.#shed.size === 0) this.#options.log.info("all profile types are scraped again, delta_memory_limit suffices");
+    this.#sayWhenSettled();
     return true;
   }
 
   #mayReturn(state: DeltaState, shed: Shed): boolean {
     const rested = this.#now() - shed.at;
     const { shedRestMs, shedRetryMs } = this.#options.limits;
-    // What it will need after an hour is anybody's guess: too large a state tries again then.
-    const bytes = this.#fitsAlone(shed) || rested < shedRetryMs ? shed.bytes : 0;
+    // What it will need after an hour is anybody's guess: a state for which there was no room tries again then.
+    const bytes = rested < shedRetryMs ? shed.bytes : 0;
     if (rested < shedRestMs || this.#used + bytes > this.#limit * settledShare || this.#isOutranked(state)) return false;
     this.#shed.delete(state);
     this.#charge(state, bytes);
@@ -114,7 +114,11 @@ export class DeltaBudget {
   /** The job has ended. */
   release(state: DeltaState): void {
     this.#charge(state, 0);
-    this.#shed.delete(state);
+    if (this.#shed.delete(state)) this.#sayWhenSettled();
+  }
+
+  #sayWhenSettled(): void {
+    if (this.#shed.size === 0) this.#options.log.info("all profile types are scraped again, delta_memory_limit suffices");
   }
 
   #charge(state: DeltaState, bytes: number): void {
@@ -155,11 +159,12 @@ export class DeltaBudget {
     return bytes <= this.#limit * settledShare;
   }
 
-  /** Whether a more valued type waits to come back. */
+  /** Whether a more valued type waits to come back. It has its turn for an hour: room that is never enough for it must not stay empty. */
   #isOutranked({ profileType }: DeltaState): boolean {
     const rank = shedOrder.indexOf(profileType);
+    const oldest = this.#now() - this.#options.limits.shedRetryMs;
     for (const [other, shed] of this.#shed) {
-      if (shedOrder.indexOf(other.profileType) > rank && this.#fitsAlone(shed)) return true;
+      if (shedOrder.indexOf(other.profileType) > rank && shed.at > oldest && this.#fitsAlone(shed)) return true;
     }
     return false;
   }

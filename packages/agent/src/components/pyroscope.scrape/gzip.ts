@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { constants, gunzip as gunzipCallback, gunzipSync, gzipSync } from "node:zlib";
 import type { Gzip } from "@flameline/profile";
+import { codeOf } from "../../http/errno.ts";
 
 const gunzipAsync = promisify(gunzipCallback);
 
@@ -31,8 +32,21 @@ function packedChunkBytes(data: Uint8Array): number {
  * in memory at the same time.
  */
 export async function gunzip(data: Uint8Array, maxBytes: number): Promise<Uint8Array> {
-  const options = { maxOutputLength: maxBytes, chunkSize: unpackedChunkBytes(data) };
-  return data.length <= maxSmallBytes && options.chunkSize < maxChunkBytes ? gunzipSync(data, options) : gunzipAsync(data, options);
+  const chunkSize = unpackedChunkBytes(data);
+  const claimed = Math.min(chunkSize, maxBytes);
+  const small =
+    data.length <= maxSmallBytes && chunkSize < maxChunkBytes ? gunzipAtOnce(data, { chunkSize, maxOutputLength: claimed }) : undefined;
+  return small ?? gunzipAsync(data, { maxOutputLength: maxBytes, chunkSize: maxChunkBytes });
+}
+
+/** Undefined when it holds more than `maxOutputLength`, whatever size it claims. */
+function gunzipAtOnce(data: Uint8Array, options: { readonly chunkSize: number; readonly maxOutputLength: number }): Uint8Array | undefined {
+  try {
+    return gunzipSync(data, options);
+  } catch (error) {
+    if (codeOf(error) === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw error;
+  }
 }
 
 /**

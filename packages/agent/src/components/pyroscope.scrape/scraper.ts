@@ -90,11 +90,14 @@ export class Scraper {
     this.#outdated = true;
     if (this.#planning) return;
     this.#planning = true;
-    while (this.#outdated && this.#running) {
-      this.#outdated = false;
-      await this.#planOnce();
+    try {
+      while (this.#outdated && this.#running) {
+        this.#outdated = false;
+        await this.#planOnce();
+      }
+    } finally {
+      this.#planning = false;
     }
-    this.#planning = false;
   }
 
   /** Gives up when the scraper stops. */

@@ -12,7 +12,7 @@ import type { Delivery, IngestDelivery, PushDelivery } from "./delivery.ts";
 import { nodeGzip } from "./repair/gzip.ts";
 
 /** A server's clock and ours may differ by this without anybody noticing. */
-const prompt = 5000;
+const promptMs = 5000;
 
 /** So many senders are remembered; then all are forgotten, which costs no more than looking again. */
 const maxRemembered = 10_000;
@@ -26,7 +26,7 @@ export class DeliveryDates {
   readonly #dated = new Set<string>();
 
   of(delivery: Delivery, now: number): Delivery {
-    if (now - delivery.receivedAt < prompt) return delivery;
+    if (now - delivery.receivedAt < promptMs) return delivery;
     return delivery.kind === "push" ? this.#push(delivery) : datedIngest(delivery);
   }
 

@@ -9,7 +9,7 @@ export interface IngestPprof {
 }
 
 /** Parts of a form whose contents belong to the profile's: a server subtracts one from the other. */
-const inseparable = /name="(?:prev_profile|jfr|labels)"/i;
+const inseparable = /[;\s]name="(?:prev_profile|jfr|labels)"/i;
 
 /**
  * Finds it where a server does: the body itself with `format=pprof`, or the part `profile` of a form, as Go's SDK sends it. Undefined when the body is of
@@ -35,7 +35,7 @@ function inForm(body: Uint8Array, contentType: string): IngestPprof | undefined 
   let found: { readonly start: number; readonly end: number } | undefined;
   for (const { headers, start, end } of parts(bytes, `--${boundary}`)) {
     if (inseparable.test(headers)) return undefined;
-    if (!/name="profile"/i.test(headers)) continue;
+    if (!/[;\s]name="profile"/i.test(headers)) continue;
     if (found !== undefined) return undefined;
     found = { start, end };
   }

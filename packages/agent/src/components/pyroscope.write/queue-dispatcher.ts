@@ -87,23 +87,21 @@ export class QueueDispatcher {
     if (lease.attempts > 0) metrics.countRetry();
     const startedAt = Date.now();
     const repaired = lease.memo instanceof RepairedDelivery ? lease.memo : undefined;
-    const failed =
-      repaired === undefined
-        ? await exchange.attempt(this.#dates.of(delivery, startedAt), {})
-        : await this.#sendRepaired(repaired, delivery);
+    const sent = repaired === undefined ? this.#dates.of(delivery, startedAt) : delivery;
+    const failed = repaired === undefined ? await exchange.attempt(sent, {}) : await this.#sendRepaired(repaired, delivery);
     if (failed === undefined) {
       lease.done();
       if (repaired === undefined) ledger.deliver(delivery, delivery.subject);
       metrics.observe(`${delivery.kind}_endpoint`, Date.now() - delivery.receivedAt);
       this.#noteSuccess(delivery);
     } else if (mayPassLater(failed)) this.#retry(lease, delivery, failed, { startedAt, memo: repaired });
-    else await this.#mendOrRefuse(lease, delivery, failed);
+    else await this.#mendOrRefuse(lease, sent, failed);
   }
 
   /** A failure that may pass, undefined when all of it has ended one way or the other. */
   #sendRepaired(repaired: RepairedDelivery, delivery: Delivery): Promise<Failure | undefined> {
     const { exchange, ledger } = this.#options;
-    return repaired.send((part) => exchange.attempt(this.#dates.of(part, Date.now()), {}), {
+    return repaired.send((part) => exchange.attempt(part, {}), {
       waits: mayPassLater,
       delivered: (size) => ledger.deliver(size, delivery.subject),
       refused: (size, failed) => this.#refuse(size, delivery, failed),

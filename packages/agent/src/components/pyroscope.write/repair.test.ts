@@ -151,6 +151,17 @@ describe("pyroscope.write with repair", () => {
     expect(totalOf(...parts.map(({ raw }) => decodePprof(raw)))).toEqual([250n]);
   });
 
+  it("brings a pprof without a time through that has waited for longer than the server takes back", async () => {
+    await using component = await start('queue {\nmax_age = "12h"\n}');
+    const samples = [{ stack, values: [3], labels: {} }];
+    const data = encodeProfile({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }], timeMs: 0, durationMs: 1000, samples });
+    const receivedAt = Date.now() - 6 * 3_600_000;
+    await append(component, { id: "late", labels: series, body: { kind: "pprof", data }, receivedAt });
+    await vi.waitFor(() => expect(counted(component)).toEqual([1, 1, 0]));
+    expect(sink.requests.map((request) => judge(request).status)).toEqual([400, undefined]);
+    expect(taken()).toEqual(["late=3"]);
+  });
+
   it("mends labels before anything is sent", async () => {
     await using component = await start();
     await append(component, profile("a", [{ stack, values: [1], labels: {} }], series.edit().set("pod-name", "p").labels()));

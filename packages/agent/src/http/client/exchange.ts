@@ -72,6 +72,7 @@ export class Exchange implements AnswerHandler {
     // The chunks are views of larger buffers that would be kept alive by them.
     const body = Buffer.concat(this.#chunks, this.#length);
     const response = { status: this.#status, statusText: this.#statusText, headers: firstValues(this.#headers), body };
+    this.#controller = undefined;
     this.#resolve(response);
   }
 

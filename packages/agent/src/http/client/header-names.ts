@@ -33,6 +33,7 @@ export const connectionHeaders: ReadonlySet<string> = new Set([
   "expect",
   "keep-alive",
   "proxy-connection",
+  "trailer",
   "transfer-encoding",
   "upgrade",
 ]);

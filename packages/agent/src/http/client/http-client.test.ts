@@ -166,6 +166,13 @@ describe("HttpClient.send()", () => {
     }
   });
 
+  it("keeps headers about the connection among http_headers to itself", async () => {
+    const server = await origin();
+    await post(client('http_headers = { "Transfer-Encoding" = ["chunked"], "X-Kept" = ["1"] }'), server.url);
+    expect(server.requests[0]?.headers).toMatchObject({ "content-length": "7", "x-kept": "1" });
+    expect(server.requests[0]?.headers).not.toHaveProperty("transfer-encoding");
+  });
+
   it("does not undo a content encoding", async () => {
     const packed = gzipSync("profile");
     const server = await origin((_, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(packed));

@@ -15,6 +15,7 @@ const pingIntervalMs = 60_000;
 export class Http2Agent {
   readonly #connect: (origin: string) => Promise<Socket>;
   #starting: Promise<Agent> | undefined;
+  #closed = false;
 
   constructor(connect: (origin: string) => Promise<Socket>) {
     this.#connect = connect;
@@ -22,7 +23,10 @@ export class Http2Agent {
 
   async dispatch(options: Dispatcher.DispatchOptions, exchange: Exchange): Promise<void> {
     try {
-      (await (this.#starting ??= this.#start())).dispatch(options, exchange);
+      const agent = await (this.#starting ??= this.#start());
+      agent.dispatch(options, exchange);
+      // Its connection was still being opened when everything else was closed.
+      if (this.#closed) void agent.close();
     } catch (error) {
       exchange.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)));
     }
@@ -30,10 +34,12 @@ export class Http2Agent {
 
   /** Lets requests in progress end, then closes the connections. */
   async close(): Promise<void> {
+    this.#closed = true;
     await (await this.#starting)?.close();
   }
 
   async destroy(): Promise<void> {
+    this.#closed = true;
     await (await this.#starting)?.destroy();
   }
 

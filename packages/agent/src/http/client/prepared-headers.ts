@@ -54,6 +54,7 @@ function prepare(headers: Headers, { userAgent, addedHeaders }: CommonHeaders): 
   if (!names.has("user-agent")) wire.push("User-Agent", userAgent);
   const credentialsAt = wire.length;
   for (const [name, values] of addedHeaders) {
+    if (connectionHeaders.has(name.toLowerCase())) continue;
     for (const value of values) wire.push(name, wireValue(value));
   }
   return {

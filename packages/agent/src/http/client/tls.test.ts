@@ -89,6 +89,22 @@ describe.skipIf(!TestCertificates.available)("HttpClient over TLS (needs openssl
     expect(there.connections).toBe(1);
   });
 
+  it("goes over to HTTP/2 with a server that does, over one connection, and outlives it", async () => {
+    let http2 = false;
+    const offered = (): string => (http2 ? "h2" : "http/1.1");
+    const there = await origin({ ALPNCallback: ({ protocols }) => (protocols.includes(offered()) ? offered() : undefined) });
+    const made = client(trusting());
+    const burst = (): Promise<string[]> => Promise.all(Array.from({ length: 10 }, () => textOf(ask(made, there))));
+    expect(new Set(await burst())).toEqual(new Set(["1.1 TLSv1.3 false CN=nobody"]));
+    http2 = true;
+    const kept = burst();
+    const more = burst();
+    expect(new Set([...(await kept), ...(await more)])).toEqual(new Set(["1.1 TLSv1.3 false CN=nobody", "2.0 TLSv1.3 false CN=nobody"]));
+    expect(new Set(await burst())).toEqual(new Set(["2.0 TLSv1.3 false CN=nobody"]));
+    there.resetConnections();
+    await expect.poll(() => textOf(ask(made, there)).catch(String)).toBe("2.0 TLSv1.3 false CN=nobody");
+  });
+
   it("lets all requests that wait for the first connection know why there is none", async () => {
     const there = await origin();
     const made = client("");

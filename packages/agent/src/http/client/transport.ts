@@ -13,6 +13,9 @@ import { proxyAuthorization } from "./proxy-rules.ts";
 import { RequestHeads } from "./request-heads.ts";
 import { http1Body, http2Body } from "./wire-body.ts";
 
+/** When there are more, a server that speaks HTTP/2 is forgotten for each new one; when it is needed again it is asked anew what it speaks. */
+const rememberedServers = 1000;
+
 /** One request, complete but for what the route to the server adds. */
 export interface WireRequest {
   readonly method: string;
@@ -43,8 +46,6 @@ export class Transport {
   readonly #servers = new Map<string, ServerConnections>();
   readonly #http2: Http2Agent;
   readonly #negotiates: boolean;
-  /** Connections begun so far: a request during which it stays the same used a kept one. */
-  #connects = 0;
   #closed = false;
 
   constructor(options: ConnectorOptions) {
@@ -78,17 +79,18 @@ export class Transport {
   }
 
   async #sendOrRepeat(request: WireRequest, patience: Patience): Promise<HttpResponse> {
-    const connects = this.#connects;
+    const use = { kept: false };
     try {
-      return await this.#sendOnce(request, patience);
+      return await this.#sendOnce(request, patience, use);
     } catch (error) {
       const hungUp = error instanceof HttpClientError && error.code === "closed" && !error.answered;
-      if (!hungUp || connects !== this.#connects) throw error;
+      if (!hungUp || !use.kept) throw error;
       return this.#sendOnce(request, patience);
     }
   }
 
-  #sendOnce(request: WireRequest, patience: Patience): Promise<HttpResponse> {
+  /** Notes in `use` whether the request went over a kept connection. */
+  #sendOnce(request: WireRequest, patience: Patience, use?: { kept: boolean }): Promise<HttpResponse> {
     if (this.#closed) return Promise.reject(new HttpClientError("canceled", "the client is closed"));
     if (patience.failure !== undefined) return Promise.reject(patience.failure);
     const { url, maxResponseBytes, onData } = request;
@@ -100,6 +102,7 @@ export class Transport {
       patience.onEnd = (failure) => exchange.fail(failure);
       const sending = { request, exchange, proxy, server };
       const connection = server.acquire();
+      if (use !== undefined) use.kept = !(connection instanceof Promise);
       if (connection instanceof Promise) void this.#wait(connection, sending);
       else this.#start(connection, sending);
     });
@@ -140,6 +143,7 @@ export class Transport {
   #serverOf(origin: string): ServerConnections {
     const known = this.#servers.get(origin);
     if (known !== undefined) return known;
+    if (this.#servers.size >= rememberedServers) this.#forgetOne();
     const server = new ServerConnections({
       connect: () => this.#connect(origin),
       negotiates: this.#negotiates && origin.startsWith("https:"),
@@ -151,8 +155,17 @@ export class Transport {
     return server;
   }
 
+  /** Those that speak HTTP/1.1 are forgotten with their last connection. */
+  #forgetOne(): void {
+    for (const [origin, server] of this.#servers) {
+      if (!server.speaksHttp2) continue;
+      server.close();
+      this.#servers.delete(origin);
+      return;
+    }
+  }
+
   #connect(origin: string): Promise<Socket> {
-    this.#connects += 1;
     return this.#connector.connect(new URL(origin));
   }
 }

@@ -113,7 +113,7 @@ export class ComponentNode implements RunnableNode {
   async check(scope: Scope): Promise<CheckOutcome> {
     const args = this.#decode(scope);
     const built = this.#built;
-    if (built !== undefined && (built.state === "exited" || !this.#isGiven(built, args))) return "pending";
+    if (built !== undefined && (built.aside || built.state === "exited" || !this.#isGiven(built, args))) return "pending";
     const outcome = built === undefined ? await this.#buildUnlessTaken(args) : "ready";
     if (outcome === "ready") this.health.evaluated("healthy", evaluated);
     return outcome;

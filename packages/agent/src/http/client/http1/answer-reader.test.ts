@@ -44,6 +44,7 @@ describe("AnswerReader", () => {
   it.each([
     ["HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", ""],
     ["HTTP/1.1 200 OK\nContent-Length: 2\n\nok", "ok"],
+    ["HTTP/1.1 200 OK\nContent-Length: 8\n\r\n\r\n\r\nok\n\n", "\r\n\r\nok\n\n"],
     ["HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 100 \r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok"],
     ["HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok", "ok"],
     ["HTTP/1.1 204 No Content\r\n\r\n", ""],
@@ -100,6 +101,7 @@ describe("AnswerReader", () => {
     `${chunked}${"0".repeat(20_000)}`,
     `${chunked}0\r\n${"Trailer: x\r\n".repeat(2000)}`,
     `HTTP/1.1 200 OK\r\n${"A: b\r\n".repeat(200_000)}`,
+    "HTTP/1.1 103 Early\r\n\r\n".repeat(60_000),
   ])("refuses %.40j", (answer) => {
     expect(() => read(answer)).toThrow(MalformedAnswerError);
   });

@@ -6,7 +6,7 @@ import { MalformedAnswerError } from "./malformed-answer-error.ts";
 /** Most bytes of an answer's status line and headers. */
 const maxHeadBytes = 1024 * 1024;
 
-const returnFeed = Buffer.from("\r\n\r\n");
+const feedReturnFeed = Buffer.from("\n\r\n");
 const feedFeed = Buffer.from("\n\n");
 
 export interface AnswerListener {
@@ -20,6 +20,8 @@ export class AnswerReader {
   readonly #listener: AnswerListener;
   #begun: Buffer | undefined;
   #head: AnswerHead | undefined;
+  /** Of this answer and the interim ones before it. */
+  #headBytes = 0;
   #left = 0;
   #chunks: ChunkedBody | undefined;
   #ended = false;
@@ -58,6 +60,8 @@ export class AnswerReader {
       // What is kept must not hold on to the whole buffer of the connection.
       this.#begun = end === undefined ? Buffer.from(joined) : undefined;
       if (end === undefined) return;
+      this.#headBytes += end.to;
+      if (this.#headBytes > maxHeadBytes) throw new MalformedAnswerError("server response headers exceeded the limit");
       this.#start(parseAnswerHead(joined.toString("latin1", 0, end.from), this.#method));
       rest = joined.subarray(end.to);
     }
@@ -100,8 +104,8 @@ export class AnswerReader {
 /** Where the head ends and where what follows begins; the first `seen` bytes were looked through before. */
 function endOfHead(bytes: Buffer, seen: number): { readonly from: number; readonly to: number } | undefined {
   const start = Math.max(0, seen - 3);
-  const usual = bytes.indexOf(returnFeed, start);
-  const bare = bytes.indexOf(feedFeed, start);
-  if (usual >= 0 && (bare < 0 || usual < bare)) return { from: usual, to: usual + 4 };
-  return bare < 0 ? undefined : { from: bare, to: bare + 2 };
+  const usual = bytes.indexOf(feedReturnFeed, start);
+  const bare = (usual < 0 ? bytes : bytes.subarray(0, usual + 1)).indexOf(feedFeed, start);
+  if (bare >= 0) return { from: bare, to: bare + 2 };
+  return usual < 0 ? undefined : { from: usual, to: usual + 3 };
 }

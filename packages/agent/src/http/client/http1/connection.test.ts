@@ -138,6 +138,26 @@ describe("HTTP/1.1 connection", () => {
     expect(await send(client(), server)).toBe("407 no entry");
   });
 
+  it.each(["GET", "POST"])("does not take what came before a reset for all of an answer to %s that is no refusal", async (method) => {
+    const server = await peer((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\nhalf a prof");
+      setTimeout(() => socket.resetAndDestroy(), 20);
+    });
+    const sent = send(client(), server, { method, ...(method === "GET" && { body: undefined }) });
+    await expect(sent).rejects.toThrow("connection reset by peer");
+  });
+
+  it("repeats a GET on a kept connection that the server closes, whatever other connections begin meanwhile", async () => {
+    const made = client();
+    const other = await peer((socket) => socket.write(ok));
+    const server = await peer((socket, text) => {
+      if (text.split("\r\n\r\n").length === 2) socket.write(ok);
+      else void send(made, other, { method: "GET", body: undefined }).then(() => socket.destroy());
+    });
+    for (const _ of [1, 2]) expect(await send(made, server, { method: "GET", body: undefined })).toBe("200 ok");
+    expect(server.received).toHaveLength(2);
+  });
+
   it("is not used any more just before the server's own limit", async () => {
     const server = await peer((socket, text) => {
       if (text.endsWith("profile")) socket.write(ok.replace("\r\n", "\r\nKeep-Alive: timeout=1\r\n"));

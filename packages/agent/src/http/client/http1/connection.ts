@@ -33,6 +33,7 @@ export class Connection implements AnswerListener, ExchangeController {
   /** The whole request has been handed to the socket. */
   #written = true;
   #keep = true;
+  #hasBody = false;
   #goodUntil = Infinity;
 
   /** `onIdle` is told after each answer when another request may follow, `onClose` when none can any more; a request under way is told before. */
@@ -48,7 +49,7 @@ export class Connection implements AnswerListener, ExchangeController {
     socket.resume();
   }
 
-  /** An idle connection is usable until the server's own limit. */
+  /** An idle connection is usable until the server's own limit. `now` is on the clock of `performance.now()`. */
   isGood(now: number): boolean {
     return !this.#socket.destroyed && this.#socket.writable && now < this.#goodUntil;
   }
@@ -59,6 +60,7 @@ export class Connection implements AnswerListener, ExchangeController {
     this.#handler = handler;
     this.#head = undefined;
     this.#keep = keep;
+    this.#hasBody = body !== undefined;
     this.#socket.ref();
     handler.onRequestStart(this);
     if (this.#socket.destroyed) this.#end();
@@ -149,7 +151,7 @@ export class Connection implements AnswerListener, ExchangeController {
   }
 
   #rest(seconds: number | undefined): void {
-    this.#goodUntil = seconds === undefined ? Infinity : Date.now() + seconds * 1000 - hintMarginMs;
+    this.#goodUntil = seconds === undefined ? Infinity : performance.now() + seconds * 1000 - hintMarginMs;
     this.#socket.unref();
     this.#onIdle(this);
   }
@@ -163,7 +165,8 @@ export class Connection implements AnswerListener, ExchangeController {
   /** A server that refuses a request without reading its body resets the connection behind its answer: as good an end as any for one without a length. */
   #fail(error: Error): void {
     const reset = codeOf(error) === "ECONNRESET" || codeOf(error) === "EPIPE";
-    if (reset && this.#reader?.finish() === true) this.#complete();
+    const refused = this.#hasBody && (this.#head?.status ?? 0) >= 400;
+    if (reset && refused && this.#reader?.finish() === true) this.#complete();
     else this.#break(error);
   }
 

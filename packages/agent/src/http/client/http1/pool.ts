@@ -12,6 +12,7 @@ const sweepMs = 15_000;
 
 interface Idle {
   readonly connection: Connection;
+  /** On a clock that never jumps. */
   readonly since: number;
 }
 
@@ -33,7 +34,7 @@ export class Pool {
 
   /** One that is idle, to be used at once. */
   takeIdle(): Connection | undefined {
-    const now = Date.now();
+    const now = performance.now();
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (idle.connection.isGood(now)) return idle.connection;
       idle.connection.destroy();
@@ -83,7 +84,7 @@ export class Pool {
   }
 
   #keep(connection: Connection): void {
-    this.#idle.push({ connection, since: Date.now() });
+    this.#idle.push({ connection, since: performance.now() });
     if (this.#idle.length > maxIdle) this.#idle.shift()?.connection.destroy();
     this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
   }
@@ -100,7 +101,7 @@ export class Pool {
   }
 
   #sweep(): void {
-    const oldest = Date.now() - idleTimeoutMs;
+    const oldest = performance.now() - idleTimeoutMs;
     while (this.#idle[0] !== undefined && this.#idle[0].since < oldest) this.#idle.shift()?.connection.destroy();
     if (this.#idle.length > 0) return;
     clearInterval(this.#sweeper);

@@ -21,6 +21,8 @@ export class ServerConnections {
   #protocol: "http1" | Http2 | undefined;
   #probe: Promise<unknown> | undefined;
   readonly #spare: Socket[] = [];
+  /** A connection for HTTP/2 has been asked for. */
+  #handedOver = false;
 
   constructor({ connect, negotiates, onUnused }: ServerConnectionsOptions) {
     this.#pool = new Pool(connect, () => {
@@ -41,7 +43,12 @@ export class ServerConnections {
 
   /** A connection that turned out to speak HTTP/2 and that nobody uses. */
   takeSpare(): Socket | undefined {
+    this.#handedOver = true;
     return this.#spare.pop();
+  }
+
+  get speaksHttp2(): boolean {
+    return this.#protocol === "http2";
   }
 
   close(): void {
@@ -77,7 +84,22 @@ export class ServerConnections {
   #takeHttp2(socket: Socket): boolean {
     const agreed = (socket as Partial<TLSSocket>).alpnProtocol === "h2";
     this.#protocol = agreed ? "http2" : "http1";
-    if (agreed) this.#spare.push(socket);
+    if (agreed) this.#keepSpare(socket);
     return agreed;
   }
+
+  /** One is enough: all requests go over the same connection then. */
+  #keepSpare(socket: Socket): void {
+    socket.on("error", ignore);
+    if (this.#spare.length > 0 || this.#handedOver) {
+      socket.destroy();
+      return;
+    }
+    this.#spare.push(socket);
+    socket.once("close", () => {
+      if (this.#spare[0] === socket) this.#spare.pop();
+    });
+  }
 }
+
+function ignore(): void {}
