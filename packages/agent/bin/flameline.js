@@ -13,6 +13,7 @@ if (majorOf(process.versions.node) >= neededMajor) await start();
 else await startInOwnNode();
 
 async function start() {
+  await endWithLauncher();
   const built = new URL("../dist/main.js", import.meta.url);
   if (existsSync(built)) {
     await import(built.href);
@@ -21,6 +22,17 @@ async function start() {
   const cache = new URL("../../../.cache/compile", import.meta.url);
   nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE ?? fileURLToPath(cache));
   await import("../src/main.ts");
+}
+
+/** Ends this process as by SIGTERM when the launcher that it runs under is gone: nobody would know of it any more. */
+async function endWithLauncher() {
+  const descriptor = Number(process.env.FLAMELINE_LAUNCHER_FD);
+  if (!(descriptor > 2)) return;
+  delete process.env.FLAMELINE_LAUNCHER_FD;
+  const { Socket } = await import("node:net");
+  const pipe = new Socket({ fd: descriptor, readable: true, writable: false });
+  for (const event of ["end", "error"]) pipe.once(event, () => process.kill(process.pid, "SIGTERM"));
+  pipe.resume().unref();
 }
 
 async function startInOwnNode() {
@@ -51,7 +63,9 @@ function findOwnNode() {
 /** For engines that cannot replace their process: a child that gets every signal and whose end is ours. */
 async function runChild(executable, args) {
   const { spawn } = await import("node:child_process");
-  const child = spawn(executable, args, { stdio: "inherit" });
+  // The child's end of the pipe closes when this process is gone, however it ended.
+  const env = { ...process.env, FLAMELINE_LAUNCHER_FD: "3" };
+  const child = spawn(executable, args, { stdio: ["inherit", "inherit", "inherit", "pipe"], env });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     process.stderr.write(`flameline cannot start ${executable}: ${error.message}\n`);

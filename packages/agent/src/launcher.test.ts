@@ -48,10 +48,17 @@ describe.each([...engines])("the launcher under Node.js %d", (_, engine) => {
     child.kill(signal);
     expect(await ended).toEqual([code, ending]);
   });
+
+  it("leaves nothing running when it is killed", async () => {
+    const port = await freePort();
+    const child = await startCollector(engine, port);
+    child.kill("SIGKILL");
+    await expect.poll(() => statusOf(`http://127.0.0.1:${port}/-/ready`)).toBe(0);
+  });
 });
 
-async function startCollector(engine: string): Promise<ChildProcess> {
-  const port = await freePort();
+async function startCollector(engine: string, given?: number): Promise<ChildProcess> {
+  const port = given ?? (await freePort());
   const flags = [`--server.http.listen-addr=127.0.0.1:${port}`, `--storage.path=${join(folder, "data")}`];
   const child = spawn(engine, [launcher, "run", ...flags, join(folder, "config.alloy")], { stdio: "ignore" });
   while ((await statusOf(`http://127.0.0.1:${port}/-/ready`)) !== 200) expect(child.exitCode).toBeNull();

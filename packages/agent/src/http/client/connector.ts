@@ -48,7 +48,7 @@ export class Connector {
     const forwarding = this.#forwarding.has(origin.origin);
     const direct = forwarding || this.#options.socketPath !== undefined;
     const proxy = direct ? undefined : this.#options.proxies(origin);
-    const tcp = await this.#dial(proxy ?? origin, proxy !== undefined);
+    const tcp = await this.#dial(proxy ?? origin, proxy !== undefined || forwarding);
     const abandon = (): unknown => tcp.destroy();
     this.#abandoned.signal.addEventListener("abort", abandon);
     try {

@@ -17,6 +17,9 @@ export interface AnswerHead {
   readonly keepAliveSeconds: number | undefined;
 }
 
+/** So much of what is no answer is shown. */
+const maxShown = 100;
+
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/;
 const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
@@ -28,7 +31,7 @@ const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export function parseAnswerHead(text: string, method: string): AnswerHead {
   const lines = text.split("\n");
   const [, minor, code, statusText = ""] = statusLine.exec(withoutReturn(lines[0] ?? "")) ?? [];
-  if (code === undefined) throw new MalformedAnswerError("malformed HTTP response");
+  if (code === undefined) throw new MalformedAnswerError(`malformed HTTP response ${JSON.stringify(lines[0]?.slice(0, maxShown).trim())}`);
   const status = Number(code);
   const headers = parseFields(lines);
   const bodyEnd = bodyEndOf(status, headers, method);
