@@ -1,11 +1,15 @@
-/** A graph of 1,000 components: how long a load, a reload and one changed export take, beside their limits; CPU of one core. */
+/** A graph of 1,000 components: how long a load, a reload and one changed export take (CPU of one core), and 10,000 targets with rules; beside their limits. */
 import { setImmediate as tick } from "node:timers/promises";
+import { relabelRule } from "@flameline/profile";
 import { Source } from "@flameline/syntax";
 import { discoveryRelabel } from "../packages/agent/src/components/discovery.relabel/component.ts";
+import { TargetRelabeler } from "../packages/agent/src/components/discovery.relabel/target-relabeler.ts";
+import { Target } from "../packages/agent/src/component/target.ts";
 import { TestProgram } from "../packages/agent/src/runtime/testing/test-program.ts";
 import { sourcesOf } from "../packages/agent/src/runtime/testing/toy-components.ts";
 import { Probes } from "../packages/agent/src/runtime/testing/probe.ts";
 import type { Ratio } from "./ratio.ts";
+import { podLabels, podRules } from "./rules.ts";
 
 const size = 1000;
 const changes = 50;
@@ -19,7 +23,27 @@ function configuration(value: string): string {
   return `test.probe "source" {\n  output = "x"\n}\ntest.probe "follower" {\n  input = test.probe.source.output\n}\n${chains.join("")}`;
 }
 
+const targetCount = 10_000;
+
+/** 10,000 pods through ten rules for the first time in this process, and again when ten of them are others. Milliseconds of the clock. */
+function relabelTargets(): { readonly first: number; readonly changed: number } {
+  const relabeler = new TargetRelabeler();
+  const rules = podRules.map(relabelRule);
+  const targets = Array.from({ length: targetCount }, (_, index) => Target.of(podLabels(index)));
+  const started = performance.now();
+  const before = new Set(relabeler.relabel(targets, rules));
+  const first = performance.now() - started;
+  for (let index = 0; index < 10; index += 1) targets[index * 900] = Target.of(podLabels(targetCount + index));
+  const again = performance.now();
+  const after = relabeler.relabel(targets, rules);
+  const changed = performance.now() - again;
+  const others = after.filter((target) => !before.has(target)).length;
+  if (after.length !== targetCount || others !== 10) throw new Error(`${others} of ${after.length} targets are others instead of 10`);
+  return { first, changed };
+}
+
 export async function graphRatios(): Promise<readonly Ratio[]> {
+  const relabelled = relabelTargets();
   const probes = new Probes();
   const components = new Map([...probes.sources, ...sourcesOf([discoveryRelabel])]);
   const test = new TestProgram({ components });
@@ -47,6 +71,8 @@ export async function graphRatios(): Promise<readonly Ratio[]> {
     limit("graph of 1,000, reload", reload, 1000),
     limit("graph of 1,000, all updated", update, 1000),
     limit("graph of 1,000, one export", change / changes, 5),
+    limit("10,000 targets, ten rules", relabelled.first, 150),
+    limit("10,000 targets, ten changed", relabelled.changed, 150),
   ];
 }
 

@@ -47,8 +47,8 @@ const rule = (
   replacement,
 });
 
-/** What configurations do with the labels of a discovered pod. */
-const podRules: readonly RuleInput[] = [
+/** What configurations do with the labels of a discovered pod: ten rules. */
+export const podRules: readonly RuleInput[] = [
   rule("drop", ["__meta_kubernetes_pod_phase"], "Pending|Succeeded|Failed|Completed"),
   rule("keep", ["__meta_kubernetes_pod_annotation_profiles_grafana_com_cpu_scrape"], "(?i)true|yes|1"),
   rule("replace", ["__meta_kubernetes_namespace"], "(.*)", "namespace"),
@@ -67,7 +67,8 @@ const podRules: readonly RuleInput[] = [
   rule("replace", ["__meta_kubernetes_pod_node_name"], "(.*)", "node"),
 ];
 
-const pods = Array.from({ length: 1000 }, (_, index) => ({
+/** Labels of a discovered pod: 28. */
+export const podLabels = (index: number): Readonly<Record<string, string>> => ({
   __address__: `10.0.${index % 200}.${index % 250}:8080`,
   __meta_kubernetes_namespace: `team-${index % 7}`,
   __meta_kubernetes_pod_name: `cart-7d9f${index}-x2x`,
@@ -96,7 +97,9 @@ const pods = Array.from({ length: 1000 }, (_, index) => ({
   __meta_kubernetes_pod_annotation_profiles_grafana_com_cpu_port: "6060",
   __meta_kubernetes_pod_annotationpresent_profiles_grafana_com_cpu_scrape: "true",
   __meta_kubernetes_pod_annotationpresent_profiles_grafana_com_cpu_port: "true",
-}));
+});
+
+const pods = Array.from({ length: 1000 }, (_, index) => podLabels(index));
 
 /** A hit of the cache takes at most a microsecond. */
 const mostMicrosecondsOfHit = 1;
