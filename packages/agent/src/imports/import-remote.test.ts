@@ -161,6 +161,16 @@ class Repository {
   }
 }
 
+/** A module that imports one beside it, whose value is 7 at the tag `v1` and 8 after it. */
+function withNeighbour(): Repository {
+  const repository = new Repository();
+  const inner = 'import.file "n" {\n  filename = file.path_join(module_path, "other/n.alloy")\n}\n';
+  const outer = 'declare "m" {\n  n.m "x" { }\n  export "v" {\n    value = n.m.x.v\n  }\n}\n';
+  repository.commit({ "modules/a.alloy": inner + outer, "other/n.alloy": moduleOf(7) }, "v1");
+  repository.commit({ "other/n.alloy": moduleOf(8) });
+  return repository;
+}
+
 function gitIsInstalled(): boolean {
   try {
     execFileSync("git", ["--version"]);
@@ -186,11 +196,7 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
   });
 
   it("stays at a tag, and lets modules import their neighbours", async () => {
-    const repository = new Repository();
-    const inner = 'import.file "n" {\n  filename = file.path_join(module_path, "other/n.alloy")\n}\n';
-    const outer = 'declare "m" {\n  n.m "x" { }\n  export "v" {\n    value = n.m.x.v\n  }\n}\n';
-    repository.commit({ "modules/a.alloy": inner + outer, "other/n.alloy": moduleOf(7) }, "v1");
-    repository.commit({ "other/n.alloy": moduleOf(8) });
+    const repository = withNeighbour();
     const test = program();
     expect(await test.load(block(repository.bare, 'revision = "v1"'))).toEqual([]);
     expect(test.exportsOf("lib.m.i")).toEqual({ v: 7 });
@@ -254,11 +260,7 @@ describe.skipIf(!gitIsInstalled())("import.git", () => {
   });
 
   it("goes on with what it had when another revision is refused", async () => {
-    const repository = new Repository();
-    const inner = 'import.file "n" {\n  filename = file.path_join(module_path, "other/n.alloy")\n}\n';
-    const outer = 'declare "m" {\n  n.m "x" { }\n  export "v" {\n    value = n.m.x.v\n  }\n}\n';
-    repository.commit({ "modules/a.alloy": inner + outer, "other/n.alloy": moduleOf(7) }, "v1");
-    repository.commit({ "other/n.alloy": moduleOf(8) });
+    const repository = withNeighbour();
     const test = program();
     expect(await test.load(block(repository.bare, 'revision = "v1"'))).toEqual([]);
     test.start();

@@ -20,7 +20,7 @@ export class ServerConnections {
   readonly #negotiates: boolean;
   #protocol: "http1" | Http2 | undefined;
   #probe: Promise<unknown> | undefined;
-  readonly #spare: Socket[] = [];
+  #spare: Socket | undefined;
   /** A connection for HTTP/2 has been asked for. */
   #handedOver = false;
 
@@ -43,8 +43,10 @@ export class ServerConnections {
 
   /** A connection that turned out to speak HTTP/2 and that nobody uses. */
   takeSpare(): Socket | undefined {
+    const spare = this.#spare;
     this.#handedOver = true;
-    return this.#spare.pop();
+    this.#spare = undefined;
+    return spare;
   }
 
   get speaksHttp2(): boolean {
@@ -53,7 +55,7 @@ export class ServerConnections {
 
   close(): void {
     this.#pool.close();
-    for (const socket of this.#spare.splice(0)) socket.destroy();
+    this.#spare?.destroy();
   }
 
   destroy(): void {
@@ -91,13 +93,13 @@ export class ServerConnections {
   /** One is enough: all requests go over the same connection then. */
   #keepSpare(socket: Socket): void {
     socket.on("error", ignore);
-    if (this.#spare.length > 0 || this.#handedOver) {
+    if (this.#spare !== undefined || this.#handedOver) {
       socket.destroy();
       return;
     }
-    this.#spare.push(socket);
+    this.#spare = socket;
     socket.once("close", () => {
-      if (this.#spare[0] === socket) this.#spare.pop();
+      if (this.#spare === socket) this.#spare = undefined;
     });
   }
 }
