@@ -1,4 +1,4 @@
-import type { IncomingRequest, RequestHandler } from "../http/server/exchange.ts";
+import type { RequestHandler, StreamedRequest } from "../http/server/exchange.ts";
 import { respond } from "../http/server/exchange.ts";
 import { cleanPath } from "./clean-path.ts";
 import type { Exchange, Handler } from "./exchange.ts";
@@ -70,7 +70,7 @@ function parseUrl(url: string): { readonly path: string; readonly query: URLSear
   }
 }
 
-function ignoreBody(request: IncomingRequest): void {
+function ignoreBody(request: StreamedRequest): void {
   let received = 0;
   request.on("data", (chunk: Buffer) => {
     received += chunk.length;

@@ -11,7 +11,7 @@ import { DebugInfoProxy } from "./debug-info-proxy.ts";
 import type { ReceiverServerSettings } from "./receiver-server.ts";
 import { ReceiverServer } from "./receiver-server.ts";
 import { RequestHandler } from "./request-handler.ts";
-import { isUpload, routeLabel } from "./route.ts";
+import { bringsProfiles, isUpload, routeLabel } from "./route.ts";
 
 export const pyroscopeReceiveHttp: Component = defineComponent({
   name: "pyroscope.receive_http",
@@ -42,6 +42,7 @@ export const pyroscopeReceiveHttp: Component = defineComponent({
       {
         id,
         handler: (request, response) => handler.handle(request, response),
+        bringsProfiles,
         timeLimitOf: ({ method = "", url = "" }) => (isUpload(method, url) ? inForce.debug_info_upload_timeout : undefined),
         metrics: new HttpServerMetrics(metrics, "pyroscope_receive_http", ({ method = "", url = "" }) => routeLabel(method, url)),
         ownAddresses: services.ownAddresses,

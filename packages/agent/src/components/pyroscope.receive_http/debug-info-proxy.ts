@@ -2,6 +2,7 @@ import type { DebugInfoClient, DebugInfoMethod } from "../../component/debug-inf
 import type { Counter, MetricFamily, Metrics } from "../../component/metrics.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { debugInfoClientsOf, DeliveryError } from "../../component/receiver.ts";
+import { bodyChunks } from "../../http/server/body.ts";
 import { serveUnary } from "../../http/rpc/serve-unary.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { disconnectController, respond, respondText } from "../../http/server/exchange.ts";
@@ -55,7 +56,7 @@ export class DebugInfoProxy {
     const buildId = decodePath((request.url ?? "").split("?", 1)[0]?.split("/").at(-1) ?? "");
     const context = { signal: disconnectController(response).signal, deadline: Date.now() + this.#options.uploadTimeoutMs() };
     // Whoever stops in the middle must not break the connection: the uploader is to hear why.
-    const content: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
+    const content = bodyChunks(request);
     try {
       await this.#counted("Upload", (client) => client.upload(buildId, content, context));
       respond(response, 200, {});

@@ -1,7 +1,7 @@
 import type { Logger } from "../../component/logger.ts";
 import type { OwnAddresses } from "../../component/own-addresses.ts";
 import type { HttpServerArguments } from "../../http/server/arguments.ts";
-import type { IncomingRequest, RequestHandler } from "../../http/server/exchange.ts";
+import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import type { ListenOptions, RunningServer } from "../../http/server/listen.ts";
 import { listen } from "../../http/server/listen.ts";
 import type { HttpServerMetrics } from "../../http/server/metrics.ts";
@@ -11,7 +11,9 @@ import { receiveHttpFields } from "./arguments.ts";
 export interface ReceiverServerOptions {
   /** Id of the component. */
   readonly id: string;
-  readonly handler: RequestHandler;
+  readonly handler: (request: IncomingRequest, response: OutgoingResponse) => void;
+  /** Whether a request brings profiles, which the handler takes as a whole. */
+  readonly bringsProfiles: (method: string, url: string) => boolean;
   /** Milliseconds for requests that have a time limit of their own. */
   readonly timeLimitOf: (request: IncomingRequest) => number | undefined;
   readonly metrics: HttpServerMetrics;
@@ -108,12 +110,13 @@ export class ReceiverServer {
 }
 
 async function openServer(
-  { id, handler, timeLimitOf, metrics, ownAddresses, log }: ReceiverServerOptions,
+  { id, handler, bringsProfiles, timeLimitOf, metrics, ownAddresses, log }: ReceiverServerOptions,
   http: HttpServerArguments,
 ): Promise<OpenServer> {
   const server = await listen({
     ...listenOptions(http),
     handler,
+    plain: { accepts: bringsProfiles, handler },
     timeLimitOf,
     metrics,
     onCertificateError: (err) => log.error("failed to read the server's certificate again", { err }),

@@ -24,6 +24,13 @@ export function routeOf(method: string, path: string): Route {
   return clean === path ? "not_found" : { redirectTo: clean };
 }
 
+/** Whether a request brings profiles. */
+export function bringsProfiles(method: string, url: string): boolean {
+  const mark = url.indexOf("?");
+  const name = exactPaths.get(mark < 0 ? url : url.slice(0, mark));
+  return method === "POST" && (name === "push" || name === "ingest");
+}
+
 /** Whether a request brings a file with debug information, which may take long. */
 export function isUpload(method: string, url: string): boolean {
   return url.startsWith(debugInfo) && routeOf(method, url.split("?", 1)[0] ?? "") === "upload";

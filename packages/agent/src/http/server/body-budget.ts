@@ -22,9 +22,7 @@ interface Holding {
 
 const holding = Symbol("what a request holds of a budget");
 
-interface HoldingRequest extends IncomingRequest {
-  [holding]?: Holding;
-}
+type HoldingRequest = IncomingRequest & { [holding]?: Holding };
 
 /**
  * Bounds what the bodies of requests in progress take in memory together. A body counts by what has arrived of it, not by what was announced, until

@@ -1,6 +1,6 @@
 import type { BodyBudget, BodyBudgetError } from "./body-budget.ts";
 import { countBodyBytes } from "./body-garbage.ts";
-import type { IncomingRequest } from "./exchange.ts";
+import type { BodySink, IncomingRequest } from "./exchange.ts";
 
 /** Most bytes of a request's body that are read when the handler asks for nothing else. */
 const defaultMaxBodyBytes = 64 * 1024 * 1024;
@@ -27,9 +27,7 @@ export class BodyTruncatedError extends Error {
 
 const received = Symbol("bytes of body received");
 
-interface CountedRequest extends IncomingRequest {
-  [received]?: number;
-}
+type CountedRequest = IncomingRequest & { [received]?: number };
 
 /** How many bytes the body has that {@link readBody} has taken. */
 export function bodyBytesRead(request: CountedRequest): number {
@@ -60,12 +58,11 @@ export function readBody(
     const fail = (error: Error): void => {
       if (body === undefined) return;
       body = undefined;
-      request.off("data", take);
       // An unread body would block the connection for the requests that follow.
       request.resume();
       reject(error);
     };
-    const take = (chunk: Buffer): void => {
+    const data = (chunk: Buffer): void => {
       if (body === undefined) return;
       // Both protocols hold a sender to the length that it announced, which is at most `maxBytes`.
       if (body.length + chunk.length > Math.min(maxBytes, announced || maxBytes)) {
@@ -79,21 +76,40 @@ export function readBody(
         fail(error as BodyBudgetError);
       }
     };
-    request.on("data", take);
-    // HTTP/2 ends the stream of an aborted request as if it were complete, but says that it was aborted before that.
-    request.on("aborted", () => fail(new BodyTruncatedError()));
-    request.on("error", (error: Error) => fail(new BodyTruncatedError(error)));
-    request.on("close", () => {
-      // Comes after every request; an error captures a stack, which costs as much as serving one.
-      if (body !== undefined) fail(new BodyTruncatedError());
-    });
-    request.on("end", () => {
+    const end = (): void => {
       if (body === undefined) return;
       request[received] = body.length;
       resolve(body.bytes());
       body = undefined;
-    });
+    };
+    const broken = (cause?: Error): void => {
+      // An error captures a stack, which costs as much as serving a request.
+      if (body !== undefined) fail(new BodyTruncatedError(cause));
+    };
+    deliver(request, { data, end, broken });
   });
+}
+
+/** The body in pieces, for handlers that pass it on. Whoever stops in the middle lets go of the rest with `resume`. */
+export function bodyChunks(request: IncomingRequest): AsyncIterable<Uint8Array> {
+  if (request.deliver === undefined) return request.iterator({ destroyOnReturn: false });
+  return (async function* () {
+    yield await readBody(request);
+  })();
+}
+
+function deliver(request: IncomingRequest, sink: BodySink): void {
+  if (request.deliver !== undefined) {
+    request.deliver(sink);
+    return;
+  }
+  request.on("data", (chunk: Buffer) => sink.data(chunk));
+  // HTTP/2 ends the stream of an aborted request as if it were complete, but says that it was aborted before that.
+  request.on("aborted", () => sink.broken());
+  request.on("error", (error: Error) => sink.broken(error));
+  // Comes after every request.
+  request.on("close", () => sink.broken());
+  request.on("end", () => sink.end());
 }
 
 /** Bodies up to this length get their memory at once. */

@@ -2,8 +2,17 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Socket } from "node:net";
 
-/** What handlers see of a request: the common part of HTTP/1.1 and HTTP/2. */
-export interface IncomingRequest extends Readable {
+/** Who takes a body as it arrives. */
+export interface BodySink {
+  data(chunk: Buffer): void;
+  /** All of it has come. */
+  end(): void;
+  /** The rest will not come. */
+  broken(cause?: Error): void;
+}
+
+/** What all requests have in common. */
+interface RequestFacts {
   readonly method?: string | undefined;
   /** Path and query as received. */
   readonly url?: string | undefined;
@@ -16,6 +25,24 @@ export interface IncomingRequest extends Readable {
   readonly complete: boolean;
   readonly socket: Socket;
 }
+
+/** A request of `node:http` or `node:http2`. */
+export interface StreamedRequest extends RequestFacts, Readable {
+  readonly deliver?: undefined;
+}
+
+/** A request that is no stream. */
+export interface DeliveredRequest extends RequestFacts {
+  /** Has the body brought to `sink`; once. */
+  deliver(sink: BodySink): void;
+  /** Lets go of what of the body nobody reads. */
+  resume(): void;
+  /** Breaks the request off, and so its connection. */
+  destroy(): void;
+}
+
+/** What handlers see of a request. */
+export type IncomingRequest = StreamedRequest | DeliveredRequest;
 
 /** What handlers see of an answer: the common part of HTTP/1.1 and HTTP/2. */
 export interface OutgoingResponse {
@@ -37,7 +64,15 @@ export interface OutgoingResponse {
   on(event: "close", listener: () => void): unknown;
 }
 
-export type RequestHandler = (request: IncomingRequest, response: OutgoingResponse) => void;
+/** Serves requests of the full server. */
+export type RequestHandler = (request: StreamedRequest, response: OutgoingResponse) => void;
+
+/** What is served without the machinery of streams. */
+export interface PlainRoutes {
+  /** Whether requests are of this kind. */
+  readonly accepts: (method: string, url: string) => boolean;
+  readonly handler: (request: DeliveredRequest, response: OutgoingResponse) => void;
+}
 
 /** Aborts when the client has gone before it had the whole answer. Whoever asks for it may abort it for other reasons too. */
 export function disconnectController(response: OutgoingResponse): AbortController {

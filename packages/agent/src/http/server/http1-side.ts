@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "../node-http.ts";
 import type { Socket } from "node:net";
-import type { RequestHandler } from "./exchange.ts";
+import type { PlainRoutes, RequestHandler } from "./exchange.ts";
+import { PlainSide } from "./plain/plain-side.ts";
 
 /** Most bytes of a request's line and headers, as in Go: label sets travel in the query of `/ingest`. */
 export const maxHeaderBytes = 1024 * 1024;
@@ -14,9 +15,13 @@ interface Http1Timeouts {
 /** HTTP/1.1 on connections that somebody else accepted. */
 export class Http1Side {
   readonly #server: Server;
+  readonly #plain: PlainSide | undefined;
   #closing = false;
 
-  constructor(handler: RequestHandler, { readTimeoutMs, idleTimeoutMs }: Http1Timeouts) {
+  constructor(handler: RequestHandler, { readTimeoutMs, idleTimeoutMs }: Http1Timeouts, plain?: PlainRoutes) {
+    if (plain !== undefined) {
+      this.#plain = new PlainSide({ ...plain, handOver: (socket) => this.#serveAny(socket), readTimeoutMs, idleTimeoutMs });
+    }
     const endWhenClosing = endSocketWhen(() => this.#closing);
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       if (this.#closing) response.setHeader("connection", "close");
@@ -39,6 +44,11 @@ export class Http1Side {
   }
 
   serve(socket: Socket): void {
+    if (this.#plain === undefined) this.#serveAny(socket);
+    else this.#plain.serveConnection(socket);
+  }
+
+  #serveAny(socket: Socket): void {
     this.#server.emit("connection", socket);
     socket.resume();
   }
@@ -46,6 +56,7 @@ export class Http1Side {
   /** Ends idle connections now, the others after the answer they wait for. */
   close(): void {
     this.#closing = true;
+    this.#plain?.close();
     this.#server.closeIdleConnections();
     this.#server.close();
   }

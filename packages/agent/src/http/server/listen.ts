@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import type { ServerTlsSettings } from "./arguments.ts";
 import { releaseBody } from "./body-budget.ts";
 import { ConnectionGate } from "./connection-gate.ts";
-import type { IncomingRequest, OutgoingResponse, RequestHandler } from "./exchange.ts";
+import type { IncomingRequest, OutgoingResponse, PlainRoutes, RequestHandler, StreamedRequest } from "./exchange.ts";
 import { timeLimit } from "../time-limit.ts";
 import type { Http2Limits, Http2Side } from "./http2-side.ts";
 import { Http1Side } from "./http1-side.ts";
@@ -21,6 +21,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Called for every request. Must not throw. */
   readonly handler: RequestHandler;
+  /** Requests of HTTP/1.1 that are served with less work. Must not throw, either. */
+  readonly plain?: PlainRoutes | undefined;
   /** TLS when it names a certificate; HTTP/2 is then negotiated. */
   readonly tls?: ServerTlsSettings | undefined;
   /** Take clear-text HTTP/2 on the same port from clients that begin with its preface. */
@@ -82,7 +84,7 @@ class HttpServer implements RunningServer {
       idleTimeoutMs: timeLimit(options.idleTimeoutMs ?? 120_000),
     };
     this.#limits = { readMs: this.#timeouts.readTimeoutMs, writeMs: this.#timeouts.writeTimeoutMs };
-    this.#http1 = new Http1Side((request, response) => this.#handle(request, response), this.#timeouts);
+    this.#http1 = new Http1Side((request, response) => this.#handle(request, response), this.#timeouts, this.#plainRoutes());
     this.#gate = new ConnectionGate(
       limit,
       (socket) => this.#serve(socket),
@@ -161,8 +163,24 @@ class HttpServer implements RunningServer {
     return this.#http2;
   }
 
-  #handle(request: IncomingRequest, response: OutgoingResponse): void {
-    const { metrics, handler, timeLimitOf } = this.#options;
+  #plainRoutes(): PlainRoutes | undefined {
+    const { plain } = this.#options;
+    if (plain === undefined) return undefined;
+    const handler: PlainRoutes["handler"] = (request, response) => {
+      this.#observe(request, response);
+      plain.handler(request, response);
+    };
+    return { ...plain, handler };
+  }
+
+  #handle(request: StreamedRequest, response: OutgoingResponse): void {
+    this.#observe(request, response);
+    this.#options.handler(request, response);
+  }
+
+  /** Counts a request and bounds its time. */
+  #observe(request: IncomingRequest, response: OutgoingResponse): void {
+    const { metrics, timeLimitOf } = this.#options;
     const observed = metrics?.observe(request, response);
     const own = timeLimitOf?.(request);
     const limits = own === undefined ? this.#limits : { readMs: timeLimit(own), writeMs: timeLimit(own) };
@@ -172,6 +190,5 @@ class HttpServer implements RunningServer {
       observed?.();
       releaseBody(request);
     });
-    handler(request, response);
   }
 }

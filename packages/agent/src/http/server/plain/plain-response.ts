@@ -1,0 +1,149 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { Socket } from "node:net";
+import { STATUS_CODES } from "../../node-http.ts";
+import type { OutgoingResponse } from "../exchange.ts";
+
+/** Everything but tabs, visible characters and bytes beyond ASCII. */
+const badValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+
+export interface PlainResponseOptions {
+  readonly socket: Socket;
+  /** `Connection` and what belongs to it, as lines; asked for when the answer begins. */
+  connectionLines(): string;
+  /** The whole answer has been handed to the network. */
+  onSent(): void;
+}
+
+/** The answer to a {@link PlainRequest}, written as one piece where it is one. */
+export class PlainResponse implements OutgoingResponse {
+  headersSent = false;
+  writableEnded = false;
+  writableFinished = false;
+  statusCode = 200;
+  readonly #options: PlainResponseOptions;
+  readonly #closed: (() => void)[] = [];
+  #early: OutgoingHttpHeaders | undefined;
+  #trailers: OutgoingHttpHeaders = {};
+  /** What is to be sent before the first byte of the body. */
+  #head = "";
+  #chunked = false;
+  #isClosed = false;
+
+  constructor(options: PlainResponseOptions) {
+    this.#options = options;
+  }
+
+  get writableLength(): number {
+    return this.#options.socket.writableLength;
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#early = { ...this.#early, [name]: value };
+  }
+
+  writeHead(status: number, headers: OutgoingHttpHeaders): void {
+    this.statusCode = status;
+    this.headersSent = true;
+    const lines = headerLines(this.#early === undefined ? headers : { ...this.#early, ...headers });
+    this.#chunked = !("content-length" in headers);
+    const framing = this.#chunked ? "Transfer-Encoding: chunked\r\n" : "";
+    const reason = STATUS_CODES[status] ?? "";
+    this.#head = `HTTP/1.1 ${status} ${reason}\r\n${lines}Date: ${httpDate()}\r\n${this.#options.connectionLines()}${framing}\r\n`;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#begin();
+    return chunk.length === 0 ? this.#send([]) : this.#send(this.#framed(chunk));
+  }
+
+  end(chunk?: Uint8Array | string): void {
+    if (this.writableEnded) return;
+    this.#begin();
+    this.writableEnded = true;
+    const body = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    const parts = body === undefined || body.length === 0 ? [] : this.#framed(body);
+    this.#send(this.#chunked ? [...parts, `0\r\n${headerLines(this.#trailers)}\r\n`] : parts, (error) => this.#sent(error));
+  }
+
+  /** HTTP/1.1 has a place for them only behind a body whose length was not announced; elsewhere they are left out. */
+  addTrailers(trailers: OutgoingHttpHeaders): void {
+    this.#trailers = { ...this.#trailers, ...trailers };
+  }
+
+  destroy(): void {
+    this.#options.socket.destroy();
+  }
+
+  on(_: "close", listener: () => void): void {
+    this.#closed.push(listener);
+  }
+
+  /** To be called when the answer has been sent, and when the client has gone. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const listener of this.#closed) listener();
+  }
+
+  #begin(): void {
+    if (!this.headersSent) this.writeHead(this.statusCode, {});
+  }
+
+  #framed(chunk: Uint8Array): readonly (Uint8Array | string)[] {
+    return this.#chunked ? [`${chunk.length.toString(16)}\r\n`, chunk, "\r\n"] : [chunk];
+  }
+
+  /** What the client did not wait for is dropped; the end of the connection tells everybody. */
+  #send(parts: readonly (Uint8Array | string)[], done?: (error?: Error | null) => void): boolean {
+    const { socket } = this.#options;
+    if (!socket.writable) return false;
+    const head = this.#head;
+    this.#head = "";
+    if (parts.length === 0) return socket.write(head, "latin1", done);
+    socket.cork();
+    if (head !== "") socket.write(head, "latin1");
+    let left = parts.length;
+    for (const part of parts) {
+      left -= 1;
+      const last = left === 0 ? done : undefined;
+      if (typeof part === "string") socket.write(part, "latin1", last);
+      else socket.write(part, last);
+    }
+    socket.uncork();
+    return !socket.writableNeedDrain;
+  }
+
+  #sent(error: Error | null | undefined): void {
+    // The end of the connection is told otherwise.
+    if (error !== undefined && error !== null) return;
+    this.writableFinished = true;
+    this.#options.onSent();
+  }
+}
+
+/** @throws Error when a value could smuggle another line */
+function headerLines(headers: OutgoingHttpHeaders): string {
+  let lines = "";
+  for (const name in headers) {
+    const value = headers[name];
+    for (const one of Array.isArray(value) ? value : [value]) {
+      const text = String(one);
+      if (badValue.test(text)) throw new Error(`invalid character in the value of the header ${name}`);
+      lines += `${name}: ${text}\r\n`;
+    }
+  }
+  return lines;
+}
+
+let dateSecond = 0;
+let dateText = "";
+
+/** Made once a second. */
+function httpDate(): string {
+  const second = Math.floor(Date.now() / 1000);
+  if (second !== dateSecond) {
+    dateSecond = second;
+    dateText = new Date(second * 1000).toUTCString();
+  }
+  return dateText;
+}

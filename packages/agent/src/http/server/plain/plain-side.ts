@@ -1,0 +1,76 @@
+import type { Socket } from "node:net";
+import type { DeliveredRequest, OutgoingResponse, PlainRoutes } from "../exchange.ts";
+import type { PlainHost } from "./plain-connection.ts";
+import { PlainConnection } from "./plain-connection.ts";
+import type { PlainHead } from "./request-head.ts";
+
+export interface PlainSideOptions extends PlainRoutes {
+  /** Takes connections on which something else is said. */
+  handOver(socket: Socket): void;
+  /** How long a new connection may be silent; 0 for no limit. */
+  readonly readTimeoutMs: number;
+  /** How long a connection is kept without a request; 0 for no limit. */
+  readonly idleTimeoutMs: number;
+}
+
+/** Idle connections are kept a little longer than their clients were told, so that no request meets the end of its connection. */
+const idleBufferMs = 1000;
+
+/**
+ * Serves plain requests over HTTP/1.1 with half the work that `node:http` takes for one: no streams, no timers of its own for a connection. The time limits of
+ * a request are up to whoever serves it.
+ */
+export class PlainSide implements PlainHost {
+  readonly keepAliveLines: string;
+  isClosing = false;
+  readonly #options: PlainSideOptions;
+  readonly #connections = new Set<PlainConnection>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: PlainSideOptions) {
+    this.#options = options;
+    const { readTimeoutMs, idleTimeoutMs } = options;
+    const hint = idleTimeoutMs > 0 ? `Keep-Alive: timeout=${Math.floor(idleTimeoutMs / 1000)}\r\n` : "";
+    this.keepAliveLines = `Connection: keep-alive\r\n${hint}`;
+    const shortest = Math.min(readTimeoutMs || Infinity, idleTimeoutMs || Infinity);
+    this.#timer = setInterval(() => this.#endIdle(), Math.min(5000, Math.max(100, shortest / 4))).unref();
+  }
+
+  serveConnection(socket: Socket): void {
+    this.#connections.add(new PlainConnection(socket, this));
+  }
+
+  accepts({ method, url }: PlainHead): boolean {
+    return this.#options.accepts(method, url);
+  }
+
+  serve(request: DeliveredRequest, response: OutgoingResponse): void {
+    this.#options.handler(request, response);
+  }
+
+  handOver(socket: Socket): void {
+    this.#options.handOver(socket);
+  }
+
+  left(connection: PlainConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  /** Ends idle connections now, the others after the answer they wait for. */
+  close(): void {
+    this.isClosing = true;
+    clearInterval(this.#timer);
+    for (const connection of this.#connections) connection.close();
+  }
+
+  #endIdle(): void {
+    const { readTimeoutMs, idleTimeoutMs } = this.#options;
+    const now = performance.now();
+    for (const connection of this.#connections) {
+      const idleMs = connection.idleSince === undefined ? 0 : now - connection.idleSince;
+      if (connection.isNew) {
+        if (readTimeoutMs > 0 && idleMs > readTimeoutMs) connection.timeOut();
+      } else if (idleTimeoutMs > 0 && idleMs > idleTimeoutMs + idleBufferMs) connection.close();
+    }
+  }
+}
