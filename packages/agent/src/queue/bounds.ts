@@ -115,8 +115,7 @@ export class Bounds {
   }
 
   #drop(slot: number, reason: "expired" | "evicted"): void {
-    const { table, schedule } = this.#book;
-    this.#losses.add(reason, schedule.tenantOf(slot).name, table.units[slot] ?? 0, table.payloadBytes[slot] ?? 0);
+    this.#losses.add(this.#book.lossOf(slot, reason));
     this.#recent.delete(slot);
     this.#book.remove(slot);
   }
@@ -173,10 +172,9 @@ export class Bounds {
   }
 
   #giveUpDamaged(slot: number): void {
-    const { table, schedule } = this.#book;
     // Its holder is told when it asks for the payload, and it counts when the lease ends.
     if (this.#book.isHeld(slot)) return this.#book.relocate(slot, undefined, 0);
-    this.#losses.add("corrupt", schedule.tenantOf(slot).name, table.units[slot] ?? 0, table.payloadBytes[slot] ?? 0);
+    this.#losses.add(this.#book.lossOf(slot, "corrupt"));
     this.#recent.delete(slot);
     this.#book.remove(slot);
   }

@@ -316,7 +316,32 @@ describe("the bounds of a queue", () => {
     await queue.append(record("young"));
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(await textOf(await taken(queue))).toBe("young");
-    expect(losses).toEqual([{ reason: "expired", tenant: "", records: 1, units: 2, bytes: 3 }]);
+    expect(losses).toMatchObject([{ reason: "expired", tenant: "", records: 1, units: 2, bytes: 3 }]);
+  });
+
+  it("tells of losses by topic, also of what was there before", async () => {
+    const topicOf = (start: Uint8Array): string => Buffer.from(start).toString().split(" ")[0] ?? "";
+    const before = await opened({ topicOf });
+    const createdAt = Date.now() - 1000;
+    for (const [topic, units] of [
+      ["a", 1],
+      ["a", 2],
+      ["b", 4],
+    ] as const) {
+      await before.queue.append(record(`${topic} ${units}`, { topic, createdAt, units }));
+    }
+    await before.queue.close();
+    const { queue } = await opened({ topicOf });
+    await queue.append(record("b 8", { topic: "b", createdAt, units: 8 }));
+    await queue.append(record("of nobody", { createdAt, units: 16 }));
+    queue.limit({ maxBytes: 1e6, maxAgeMs: 500 });
+    await expect.poll(() => losses, { timeout: 5000 }).toHaveLength(1);
+    expect(losses[0]).toMatchObject({ reason: "expired", records: 5, units: 31 });
+    expect(Object.fromEntries(losses[0]?.topics ?? [])).toEqual({
+      a: { units: 3, bytes: 6 },
+      b: { units: 12, bytes: 6 },
+      "": { units: 16, bytes: 9 },
+    });
   });
 
   it("loses nothing young when the clock jumps by hours", async () => {
@@ -395,7 +420,7 @@ describe("opening", () => {
     await writeFile(path, bytes);
     const second = await opened();
     expect(second.problems).toHaveLength(2);
-    expect(losses).toEqual([{ reason: "corrupt", tenant: "", records: 2, units: 2, bytes: expect.any(Number) }]);
+    expect(losses).toMatchObject([{ reason: "corrupt", tenant: "", records: 2, units: 2, bytes: expect.any(Number) }]);
     expect((await stat(join(folder, "quarantine"))).isDirectory()).toBe(true);
     await second.queue.close();
     const third = await opened();

@@ -149,7 +149,7 @@ export class DiskQueue implements Queue, LeaseOwner {
   end(lease: DiskLease): void {
     if (this.#closing !== undefined) return;
     if (lease.unreadable) {
-      this.#losses.add("corrupt", lease.tenant, lease.units, lease.bytes);
+      this.#losses.add(this.#book.lossOf(lease.slot, "corrupt"));
       this.#losses.tell();
     }
     this.#recent.delete(lease.slot);
@@ -224,7 +224,7 @@ export class DiskQueue implements Queue, LeaseOwner {
         memo: this.#book.memoOf(slot),
       };
       if (!this.#bounds.isExpired(slot)) return new DiskLease(this, facts);
-      this.#losses.add("expired", facts.tenant, facts.units, facts.bytes);
+      this.#losses.add(this.#book.lossOf(slot, "expired"));
       this.#recent.delete(slot);
       // It says nothing about the tenant's server.
       this.#book.finish(slot, probe === 0 ? 0 : -1);
@@ -312,8 +312,8 @@ export class DiskQueue implements Queue, LeaseOwner {
     await this.#bounds.makeRoom(batch.bytes);
     const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
     for (const [index, { record, payloadBytes, bornAt }] of batch.records.entries()) {
-      const { tenant, createdAt, units, payload } = record;
-      const slot = this.#book.add({ tenant, createdAt, units, payloadBytes, bornAt }, segment, offsets[index] ?? 0);
+      const { tenant, topic = "", createdAt, units, payload } = record;
+      const slot = this.#book.add({ tenant, topic, createdAt, units, payloadBytes, bornAt }, segment, offsets[index] ?? 0);
       this.#recent.add(slot, payload);
     }
   }

@@ -45,6 +45,8 @@ export interface QueueOptions {
   readonly segmentBytes?: number;
   /** How many leases are wanted at the same time: from it follows what one tenant may hold. Without it a tenant may hold any number. */
   readonly concurrency?: number;
+  /** The topic of a record that was there, by the first bytes of its payload, which may be cut off after 4 KiB. Default: none. Must not throw. */
+  readonly topicOf?: (start: Uint8Array) => string;
   /** Is told of everything that the queue gives up by itself. Must not throw. */
   readonly onLoss: (loss: QueueLoss) => void;
   /** How often what is done is synced and what goes by time is looked after, default once a second. */
@@ -83,7 +85,7 @@ export async function openQueue(options: QueueOptions): Promise<OpenedQueue> {
   const table = new RecordTable();
   const book = new RecordBook(table, new Schedule(table, options.concurrency ?? Infinity), store, { now, monotonic });
   const losses = new Losses(options.onLoss);
-  const recovery = new Recovery(files, folder, book, losses);
+  const recovery = new Recovery(files, folder, book, losses, options.topicOf ?? (() => ""));
   await recovery.run(names);
   await removeLeftovers(files, folder, names);
   const recent = new RecentPayloads();

@@ -2,6 +2,8 @@
 export interface NewRecord {
   /** Whose it is: queues share their room and their sending between tenants. Empty for nobody in particular; at most 512 bytes. */
   readonly tenant: string;
+  /** What losses are told by, besides the tenant; default empty. It is not written down: see `topicOf` of the queue's options. */
+  readonly topic?: string;
   /** Milliseconds since 1970; its age counts from here. */
   readonly createdAt: number;
   /** How many things the accounting counts in it. */
@@ -53,6 +55,8 @@ export interface QueueLoss {
   readonly records: number;
   readonly units: number;
   readonly bytes: number;
+  /** The same by topic; what nobody knows the topic of is under the empty one. */
+  readonly topics: ReadonlyMap<string, { readonly units: number; readonly bytes: number }>;
 }
 
 export interface QueueStats {

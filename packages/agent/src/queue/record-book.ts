@@ -1,15 +1,19 @@
 import type { QueueClock } from "./clock.ts";
 import { ageOf, birthOf } from "./clock.ts";
+import type { LostRecords } from "./losses.ts";
+import type { LossReason } from "./queue.ts";
 import type { RecordTable } from "./record-table.ts";
 import { slotState } from "./record-table.ts";
 import { recordSize } from "./record-format.ts";
 import type { Schedule } from "./schedule.ts";
 import type { Segment } from "./segment.ts";
 import type { SegmentStore } from "./segment-store.ts";
+import { Topics } from "./topics.ts";
 
 /** What is known of a record that is on disk. */
 export interface RecordFacts {
   readonly tenant: string;
+  readonly topic: string;
   readonly createdAt: number;
   readonly units: number;
   readonly payloadBytes: number;
@@ -26,6 +30,7 @@ export class RecordBook {
   records = 0;
   units = 0;
   bytes = 0;
+  readonly #topics = new Topics();
   readonly #memos = new Map<number, unknown>();
 
   constructor(table: RecordTable, schedule: Schedule, store: SegmentStore, clock: QueueClock) {
@@ -37,7 +42,7 @@ export class RecordBook {
 
   /** Enters a record that is on disk. */
   add(
-    { tenant, createdAt, units, payloadBytes, bornAt = birthOf(this.clock, createdAt) }: RecordFacts,
+    { tenant, topic, createdAt, units, payloadBytes, bornAt = birthOf(this.clock, createdAt) }: RecordFacts,
     segment: Segment,
     offset: number,
   ): number {
@@ -46,6 +51,7 @@ export class RecordBook {
     const slot = table.claim();
     table.createdAt[slot] = createdAt;
     table.bornAt[slot] = bornAt;
+    table.topic[slot] = this.#topics.hold(topic);
     table.units[slot] = units;
     table.payloadBytes[slot] = payloadBytes;
     table.segment[slot] = segment.number;
@@ -61,6 +67,18 @@ export class RecordBook {
   /** What a record takes on disk. */
   bytesOf(slot: number): number {
     return recordSize(this.schedule.tenantOf(slot).nameBytes.length, this.table.payloadBytes[slot] ?? 0);
+  }
+
+  /** A record as a loss. */
+  lossOf(slot: number, reason: LossReason): LostRecords {
+    const { table, schedule } = this;
+    return {
+      reason,
+      tenant: schedule.tenantOf(slot).name,
+      topic: this.#topics.nameOf(table.topic[slot] ?? 0),
+      units: table.units[slot] ?? 0,
+      bytes: table.payloadBytes[slot] ?? 0,
+    };
   }
 
   segmentOf(slot: number): Segment | undefined {
@@ -147,6 +165,7 @@ export class RecordBook {
     const segment = this.segmentOf(slot);
     if (segment !== undefined) this.store.markDone(segment, table.offset[slot] ?? 0, bytes);
     table.segment[slot] = 0;
+    this.#topics.drop(table.topic[slot] ?? 0);
     return bytes;
   }
 }

@@ -8,7 +8,7 @@ export const slotState = { free: 0, ready: 1, delayed: 2, leased: 3, givenUp: 4 
 const minimalGrowth = 1024;
 
 /**
- * The records that a queue knows, in columns: 43 bytes a record, so that what waits costs little memory. A record is a slot number. `next` and `previous`
+ * The records that a queue knows, in columns: 47 bytes a record, so that what waits costs little memory. A record is a slot number. `next` and `previous`
  * chain the slots of one {@link SlotList}.
  */
 export class RecordTable {
@@ -20,6 +20,7 @@ export class RecordTable {
   segment: Uint32Array = new Uint32Array(0);
   offset: Uint32Array = new Uint32Array(0);
   tenant: Uint32Array = new Uint32Array(0);
+  topic: Uint32Array = new Uint32Array(0);
   next: Uint32Array = new Uint32Array(0);
   previous: Uint32Array = new Uint32Array(0);
   attempts: Uint16Array = new Uint16Array(0);
@@ -62,6 +63,7 @@ export class RecordTable {
     this.segment = extended(this.segment, new Uint32Array(length));
     this.offset = extended(this.offset, new Uint32Array(length));
     this.tenant = extended(this.tenant, new Uint32Array(length));
+    this.topic = extended(this.topic, new Uint32Array(length));
     this.next = extended(this.next, new Uint32Array(length));
     this.previous = extended(this.previous, new Uint32Array(length));
     this.attempts = extended(this.attempts, new Uint16Array(length));

@@ -7,8 +7,12 @@ import { quarantine } from "./quarantine.ts";
 import type { RecordBook } from "./record-book.ts";
 import { doneEntryBytes, doneFile, fileHeaderBytes, movedFlag, segmentNumbers } from "./record-format.ts";
 import { Segment } from "./segment.ts";
-import type { DamagedPart, FoundRecord, SegmentScan } from "./segment-scan.ts";
+import type { DamagedPart, FoundRecord as ScannedRecord, SegmentScan } from "./segment-scan.ts";
 import { followerOf, lostRecords, scanSegment } from "./segment-scan.ts";
+
+interface FoundRecord extends ScannedRecord {
+  readonly topic: string;
+}
 
 /** The sequence number's place of a record that was moved and is done. */
 const isDone = 0;
@@ -25,16 +29,18 @@ export class Recovery {
   readonly #folder: string;
   readonly #book: RecordBook;
   readonly #losses: Losses;
+  readonly #topicOf: (start: Uint8Array) => string;
   /** By slot. */
   readonly #sequences: number[] = [];
   /** Where a record that was moved stands last, by its sequence number. */
   readonly #moved = new Map<number, number>();
 
-  constructor(files: FileSystem, folder: string, book: RecordBook, losses: Losses) {
+  constructor(files: FileSystem, folder: string, book: RecordBook, losses: Losses, topicOf: (start: Uint8Array) => string) {
     this.#files = files;
     this.#folder = folder;
     this.#book = book;
     this.#losses = losses;
+    this.#topicOf = topicOf;
   }
 
   async run(names: readonly string[]): Promise<void> {
@@ -58,7 +64,8 @@ export class Recovery {
     try {
       const records: FoundRecord[] = [];
       const follower = await followerOf(this.#files, this.#folder, number);
-      const scan = await scanSegment(file, companion?.mark, (record) => records.push(record), follower);
+      const enter = (record: ScannedRecord, start: Uint8Array): void => void records.push({ ...record, topic: this.#topicOf(start) });
+      const scan = await scanSegment(file, companion?.mark, enter, follower);
       if (scan.kind === "unknown") {
         this.problems.push(`${segment.path} was written by a newer version of this program and stays as it is`);
         return;
@@ -78,7 +85,7 @@ export class Recovery {
   #enter(segment: Segment, records: readonly FoundRecord[], done: DoneFile | undefined): void {
     // First, so that the book finds it.
     this.#book.store.segments.set(segment.number, segment);
-    for (const { offset, bytes, header, tenant } of records) {
+    for (const { offset, bytes, header, tenant, topic } of records) {
       const { sequence, flags, createdAt, units, payloadBytes } = header;
       this.nextSequence = Math.max(this.nextSequence, sequence + 1);
       const alreadyDone = done?.offsets.has(offset) === true;
@@ -86,7 +93,7 @@ export class Recovery {
       if (!alreadyDone) {
         segment.records += 1;
         segment.liveBytes += bytes;
-        slot = this.#book.add({ tenant, createdAt, units, payloadBytes }, segment, offset);
+        slot = this.#book.add({ tenant, topic, createdAt, units, payloadBytes }, segment, offset);
         this.#sequences[slot] = sequence;
       }
       if ((flags & movedFlag) !== 0 && this.#moved.get(sequence) !== isDone) this.#moved.set(sequence, slot);
@@ -140,7 +147,10 @@ export class Recovery {
   #tellOf(segment: Segment, part: DamagedPart, records: number, aside: string): void {
     const { record, offset, bytes } = part;
     const units = record?.header.units ?? records;
-    if (records > 0) this.#losses.add("corrupt", record?.tenant ?? "", units, record?.header.payloadBytes ?? bytes, records);
+    if (records > 0) {
+      const lostBytes = record?.header.payloadBytes ?? bytes;
+      this.#losses.add({ reason: "corrupt", tenant: record?.tenant ?? "", topic: "", units, bytes: lostBytes, records });
+    }
     const lost = records === 1 ? "a record" : records === 0 ? "nothing" : `${records} records`;
     this.problems.push(`${segment.path}: ${bytes} bytes at ${offset} are damaged, ${lost} lost; ${aside}`);
   }

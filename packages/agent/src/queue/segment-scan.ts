@@ -18,6 +18,9 @@ import {
 /** How much of a segment is in memory while it is read. */
 const windowBytes = 1024 * 1024;
 
+/** How much of a payload is shown to those who want to know whose it is. */
+export const payloadStartBytes = 4096;
+
 /** The unit of what a failing disk cannot read. */
 const pageBytes = 4096;
 
@@ -85,14 +88,14 @@ export interface SegmentScan {
 /**
  * Reads a segment from its start to its end and tells of every intact record in order. Damage of any kind is skipped up to the next intact record; memory
  * is bounded by a window, not by the file. Pages that the disk cannot read count as damaged;
- * rejects when it reads none at all.
+ * rejects when it reads none at all. With each record come the first bytes of its payload, {@link payloadStartBytes} at most, for as long as the call lasts.
  * @param knownMark the mark by the companion, used when the segment's own header is damaged.
  * @param follower shows whether the end of the segment is missing, which then is damage too.
  */
 export async function scanSegment(
   file: OpenFile,
   knownMark: number | undefined,
-  onRecord: (record: FoundRecord) => void,
+  onRecord: (record: FoundRecord, start: Uint8Array) => void,
   follower?: Follower,
 ): Promise<SegmentScan> {
   const view = new FileWindow(file, await file.size());
@@ -131,9 +134,9 @@ class Scanner {
   syncedTo = 0;
   readonly damage: DamagedPart[] = [];
   readonly #view: FileWindow;
-  readonly #onRecord: (record: FoundRecord) => void;
+  readonly #onRecord: (record: FoundRecord, start: Uint8Array) => void;
 
-  constructor(view: FileWindow, mark: number | undefined, onRecord: (record: FoundRecord) => void) {
+  constructor(view: FileWindow, mark: number | undefined, onRecord: (record: FoundRecord, start: Uint8Array) => void) {
     this.#view = view;
     this.mark = mark;
     this.#onRecord = onRecord;
@@ -168,7 +171,7 @@ class Scanner {
     const { offset, bytes } = record;
     const start = offset + recordHeaderBytes + record.header.tenantBytes;
     if (offset + bytes <= this.#view.size && (await this.#view.checksum(start, offset + bytes)) === record.header.payloadCrc) {
-      this.#onRecord(record);
+      this.#onRecord(record, await this.#view.bytes(start, Math.min(payloadStartBytes, record.header.payloadBytes)));
     } else this.damage.push({ offset, bytes: Math.min(bytes, this.#view.size - offset), record });
   }
 

@@ -75,12 +75,12 @@ export class EndpointLedger {
     this.#hop.note("rejected", subject, size.profiles, text);
   }
 
-  /** The queue gave them up. Whose they were is not known without reading them. */
-  lose(account: "expired" | "evicted", size: DeliverySize): void {
+  /** The queue gave them up. */
+  lose(account: "expired" | "evicted", size: DeliverySize, subject: JourneySubject): void {
     this.#settle(account, size.profiles);
     this.#accounts[account].inc(size.profiles);
     this.#metrics.countDropped(size);
-    this.#hop.note(account, { service: "", type: "" }, size.profiles);
+    this.#hop.note(account, subject, size.profiles);
   }
 
   #settle(account: Account, profiles: number): void {

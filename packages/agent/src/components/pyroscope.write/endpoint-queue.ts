@@ -7,10 +7,13 @@ import type { Delivery } from "./delivery.ts";
 import type { EndpointLedger } from "./endpoint-ledger.ts";
 import type { QueueSettings } from "./queue-block.ts";
 import { maxDeliveriesUnderWay } from "./slots.ts";
-import { storeDelivery } from "./stored-delivery.ts";
+import { storeDelivery, subjectOf, topicOf, topicOfStored } from "./stored-delivery.ts";
 
 /** How long new limits must stay before they count: a reload may be taken back, and what they cost does not come back. */
 const limitDelayMs = 1000;
+
+/** How many services a line of the log about losses names. */
+const maxNamedServices = 10;
 
 /** How long a queue that could not be opened is left alone. */
 const reopenAfterMs = 10_000;
@@ -70,7 +73,7 @@ export class EndpointQueue {
     try {
       const queue = await this.open();
       const { tenant, receivedAt: createdAt, profiles: units } = delivery;
-      await queue.append({ tenant, createdAt, units, payload: storeDelivery(delivery) });
+      await queue.append({ tenant, topic: topicOf(delivery.subject), createdAt, units, payload: storeDelivery(delivery) });
     } catch (error) {
       if (!(error instanceof QueueError)) throw error;
       this.#report(error);
@@ -110,7 +113,7 @@ export class EndpointQueue {
     const lost: QueueLoss[] = [];
     const onLoss = (loss: QueueLoss): void => void (this.#opened === undefined ? lost.push(loss) : this.#lose(loss));
     try {
-      opened = await openQueue({ folder, ...this.#settings, concurrency: maxDeliveriesUnderWay, onLoss });
+      opened = await openQueue({ folder, ...this.#settings, concurrency: maxDeliveriesUnderWay, topicOf: topicOfStored, onLoss });
     } catch (error) {
       if (error instanceof QueueError) this.#report(error);
       throw error;
@@ -137,11 +140,16 @@ export class EndpointQueue {
     for (const loss of lost) this.#lose(loss);
   }
 
-  #lose({ reason, units: profiles, bytes, tenant }: QueueLoss): void {
+  #lose({ reason, units, bytes, tenant, topics }: QueueLoss): void {
     const { ledger, folder, log } = this.#options;
-    log.warn("profiles in the queue were given up", { folder, reason, profiles, bytes, tenant });
-    if (reason !== "corrupt") ledger.lose(reason, { profiles, bytes });
-    else ledger.reject({ profiles, bytes }, { service: "", type: "" }, "corrupt", "damaged on disk");
+    const services = [...new Set([...topics.keys()].map((topic) => subjectOf(topic).service))];
+    const named = services.length > maxNamedServices ? [...services.slice(0, maxNamedServices), "…"] : services;
+    log.warn("profiles in the queue were given up", { folder, reason, profiles: units, bytes, tenant, services: named.join(",") });
+    for (const [topic, part] of topics) {
+      const size = { profiles: part.units, bytes: part.bytes };
+      if (reason !== "corrupt") ledger.lose(reason, size, subjectOf(topic));
+      else ledger.reject(size, subjectOf(topic), "corrupt", "damaged on disk");
+    }
   }
 
   /** Said once for each new reason. A delivery that is too large says nothing about the queue. */

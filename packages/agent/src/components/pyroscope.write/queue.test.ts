@@ -7,6 +7,7 @@ import { OwnAddresses } from "../../component/own-addresses.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { RunningComponent } from "../../component/testing/running-component.ts";
+import { Journeys } from "../../runtime/journey/journeys.ts";
 import { pyroscopeWrite } from "./component.ts";
 import { EndpointExchange } from "./endpoint-exchange.ts";
 import { nodeFileSystem } from "../../queue/file-system.ts";
@@ -236,6 +237,29 @@ describe("pyroscope.write with its queue", () => {
     await append(component, pprof("old"));
     await settled(component, sink.url, { accepted: 1, delivered: 0, queued: 0, expired: 1 });
     expect(component.metric(`pyroscope_write_dropped_profiles_total{endpoint="${sink.url}"}`)).toBe(1);
+  });
+
+  it("says whose profiles were given up, also when they waited since an earlier run", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = () => ({ status: 503 });
+    const journeys = new Journeys();
+    const run = (age: string): Promise<RunningComponent> =>
+      RunningComponent.start(pyroscopeWrite, `${endpoint(sink.url)}\nqueue {\nmax_age = "${age}"\n}`, {
+        dataPath,
+        services: { queueByDefault: true, journey: journeys },
+      });
+    {
+      await using earlier = await run("1h");
+      await append(earlier, pprof("one"), pprof("two", { service_name: "cart" }));
+    }
+    await using component = await run("300ms");
+    await append(component, pprof("three"));
+    await settled(component, sink.url, { accepted: 3, delivered: 0, queued: 0, expired: 3 });
+    const expired = (service: string): number | undefined =>
+      journeys.trails(service)[0]?.steps.find(({ step }) => step === "expired")?.profiles;
+    expect([expired("shop"), expired("cart")]).toEqual([2, 1]);
+    const told = component.log.lines.filter(({ message }) => message === "profiles in the queue were given up");
+    expect(told.map(({ fields }) => String(fields["services"]))).toContainEqual(expect.stringContaining("shop"));
   });
 
   it("drains what is left when the queue is switched off, and waits for the endpoint with the rest", async () => {

@@ -1,3 +1,4 @@
+import type { JourneySubject } from "../../component/journey.ts";
 import type { Delivery, IngestDelivery } from "./delivery.ts";
 
 /**
@@ -48,6 +49,22 @@ export function restoreDelivery(
   if (ingest === undefined) return { kind: "push", ...facts, message: body };
   const [only] = body;
   return { kind: "ingest", ...facts, ...ingest, data: body.length === 1 && only !== undefined ? only : Buffer.concat(body) };
+}
+
+/** What the queue tells losses by: whose profiles they were. */
+export function topicOf({ service, type }: JourneySubject): string {
+  return service === "" && type === "" ? "" : `${service}\0${type}`;
+}
+
+export function subjectOf(topic: string): JourneySubject {
+  const end = topic.indexOf("\0");
+  return end < 0 ? { service: topic, type: "" } : { service: topic.slice(0, end), type: topic.slice(end + 1) };
+}
+
+/** The topic of a stored delivery, empty when its head is not all there. */
+export function topicOfStored(start: Uint8Array): string {
+  const head = readHead(start);
+  return head === undefined ? "" : topicOf(head.value);
 }
 
 function readHead(stored: Uint8Array): { readonly value: StoredHead; readonly end: number } | undefined {
