@@ -259,7 +259,7 @@ describe("pyroscope.write with its queue", () => {
       journeys.trails(service)[0]?.steps.find(({ step }) => step === "expired")?.profiles;
     expect([expired("shop"), expired("cart")]).toEqual([2, 1]);
     const told = component.log.lines.filter(({ message }) => message === "profiles in the queue were given up");
-    expect(told.map(({ fields }) => String(fields["services"]))).toContainEqual(expect.stringContaining("shop"));
+    expect(JSON.stringify(told)).toContain(`"services":"shop`);
   });
 
   it("drains what is left when the queue is switched off, and waits for the endpoint with the rest", async () => {
