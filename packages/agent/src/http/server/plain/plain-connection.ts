@@ -59,11 +59,13 @@ export class PlainConnection {
 
   /** Ends the connection now, or after the answer that it waits for. */
   close(): void {
+    this.idleSince = undefined;
     if (this.#exchange === undefined) this.#socket.destroySoon();
   }
 
   /** Ends an idle connection from whose client the first request was expected by now. */
   timeOut(): void {
+    this.idleSince = undefined;
     this.#socket.end("HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n");
     this.#socket.destroySoon();
   }

@@ -1,10 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
-import { STATUS_CODES } from "../../node-http.ts";
 import type { OutgoingResponse } from "../exchange.ts";
-
-/** Everything but tabs, visible characters and bytes beyond ASCII. */
-const badValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+import { formatFields, formatResponseHead } from "./response-head.ts";
 
 export interface PlainResponseOptions {
   readonly socket: Socket;
@@ -42,13 +39,13 @@ export class PlainResponse implements OutgoingResponse {
   }
 
   writeHead(status: number, headers: OutgoingHttpHeaders): void {
+    const all = this.#early === undefined ? headers : { ...this.#early, ...headers };
+    const chunked = !("content-length" in headers);
+    const connection = this.#options.connectionLines();
+    this.#head = formatResponseHead(status, all, chunked ? `${connection}Transfer-Encoding: chunked\r\n` : connection);
     this.statusCode = status;
     this.headersSent = true;
-    const lines = headerLines(this.#early === undefined ? headers : { ...this.#early, ...headers });
-    this.#chunked = !("content-length" in headers);
-    const framing = this.#chunked ? "Transfer-Encoding: chunked\r\n" : "";
-    const reason = STATUS_CODES[status] ?? "";
-    this.#head = `HTTP/1.1 ${status} ${reason}\r\n${lines}Date: ${httpDate()}\r\n${this.#options.connectionLines()}${framing}\r\n`;
+    this.#chunked = chunked;
   }
 
   write(chunk: Uint8Array): boolean {
@@ -62,7 +59,7 @@ export class PlainResponse implements OutgoingResponse {
     this.writableEnded = true;
     const body = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     const parts = body === undefined || body.length === 0 ? [] : this.#framed(body);
-    this.#send(this.#chunked ? [...parts, `0\r\n${headerLines(this.#trailers)}\r\n`] : parts, (error) => this.#sent(error));
+    this.#send(this.#chunked ? [...parts, `0\r\n${formatFields(this.#trailers)}\r\n`] : parts, (error) => this.#sent(error));
   }
 
   /** HTTP/1.1 has a place for them only behind a body whose length was not announced; elsewhere they are left out. */
@@ -119,31 +116,4 @@ export class PlainResponse implements OutgoingResponse {
     this.writableFinished = true;
     this.#options.onSent();
   }
-}
-
-/** @throws Error when a value could smuggle another line */
-function headerLines(headers: OutgoingHttpHeaders): string {
-  let lines = "";
-  for (const name in headers) {
-    const value = headers[name];
-    for (const one of Array.isArray(value) ? value : [value]) {
-      const text = String(one);
-      if (badValue.test(text)) throw new Error(`invalid character in the value of the header ${name}`);
-      lines += `${name}: ${text}\r\n`;
-    }
-  }
-  return lines;
-}
-
-let dateSecond = 0;
-let dateText = "";
-
-/** Made once a second. */
-function httpDate(): string {
-  const second = Math.floor(Date.now() / 1000);
-  if (second !== dateSecond) {
-    dateSecond = second;
-    dateText = new Date(second * 1000).toUTCString();
-  }
-  return dateText;
 }

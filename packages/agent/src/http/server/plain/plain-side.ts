@@ -25,18 +25,18 @@ export class PlainSide implements PlainHost {
   isClosing = false;
   readonly #options: PlainSideOptions;
   readonly #connections = new Set<PlainConnection>();
-  readonly #timer: NodeJS.Timeout;
+  /** Runs while there are connections. */
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: PlainSideOptions) {
     this.#options = options;
-    const { readTimeoutMs, idleTimeoutMs } = options;
+    const { idleTimeoutMs } = options;
     const hint = idleTimeoutMs > 0 ? `Keep-Alive: timeout=${Math.floor(idleTimeoutMs / 1000)}\r\n` : "";
     this.keepAliveLines = `Connection: keep-alive\r\n${hint}`;
-    const shortest = Math.min(readTimeoutMs || Infinity, idleTimeoutMs || Infinity);
-    this.#timer = setInterval(() => this.#endIdle(), Math.min(5000, Math.max(100, shortest / 4))).unref();
   }
 
   serveConnection(socket: Socket): void {
+    this.#timer ??= this.#startTimer();
     this.#connections.add(new PlainConnection(socket, this));
   }
 
@@ -54,13 +54,21 @@ export class PlainSide implements PlainHost {
 
   left(connection: PlainConnection): void {
     this.#connections.delete(connection);
+    if (this.#connections.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Ends idle connections now, the others after the answer they wait for. */
   close(): void {
     this.isClosing = true;
-    clearInterval(this.#timer);
     for (const connection of this.#connections) connection.close();
+  }
+
+  #startTimer(): NodeJS.Timeout {
+    const { readTimeoutMs, idleTimeoutMs } = this.#options;
+    const shortest = Math.min(readTimeoutMs || Infinity, idleTimeoutMs || Infinity);
+    return setInterval(() => this.#endIdle(), Math.min(5000, Math.max(100, shortest / 4))).unref();
   }
 
   #endIdle(): void {
