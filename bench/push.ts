@@ -13,6 +13,8 @@ export interface PushOptions {
   readonly repetitions: number;
   /** Measure the program with its queue on disk, too. */
   readonly queue: boolean;
+  /** Measure a relay in the same engine that does nothing else, too: what no collector in it can go below. */
+  readonly relay: boolean;
 }
 
 interface Row {
@@ -51,8 +53,9 @@ export async function pushRatios(program: string, options: PushOptions): Promise
   ];
   const pinned = sides.map((side) => side.replace("=", "=taskset -c 0 "));
   const full = new DriverTable(await drive(driver, pinned, "0", options, ["taskset", "-c", "1"]));
-  const paced = new DriverTable(await drive(driver, sides, "100,500", options, []));
-  return [...ratiosOf(full, saturated, rssGoal), ...ratiosOf(paced, steady)];
+  const relay = options.relay ? [`relay=node bench/relay.ts run {config} --server.http.listen-addr={http}`] : [];
+  const paced = new DriverTable(await drive(driver, [...sides, ...relay], "100,500", options, []));
+  return [...ratiosOf(full, saturated, rssGoal), ...ratiosOf(paced, steady), ...relayRatios(paced)];
 }
 
 async function drive(
@@ -70,6 +73,14 @@ async function drive(
   const { code, output } = await runCommand(command, args, { cwd: root });
   if (code !== 0) throw new Error(`the drivers failed:\n${output}`);
   return output;
+}
+
+function relayRatios(table: DriverTable): readonly Ratio[] {
+  return steady.flatMap(({ row, name }): readonly Ratio[] => {
+    const [ours, yardstick] = ["flameline", "relay"].map((side) => table.value(`${side} ${row}`, "CPU ms/profile"));
+    if (ours === undefined || yardstick === undefined) return [];
+    return [{ name: `${name}, to a bare relay`, ours, yardstick, unit: "ms", goal: undefined }];
+  });
 }
 
 function ratiosOf(table: DriverTable, rows: readonly Row[], rssGoalMb?: number): readonly Ratio[] {

@@ -5,6 +5,7 @@
  * push:  --seconds 6      how long each step is measured
  *        --reps 1         how often, medians count
  *        --queue          with the queue on disk, too
+ *        --relay          beside a relay in Node.js that does nothing else, too, at the fixed rates
  * scrape: --targets 200    Go programs, each asked for five profiles every 15 s
  *        --reps, --queue  as above; a step takes three minutes
  * `npm run bench -- soak --minutes 10` runs for long and is never part of the others: see soak.ts.
@@ -37,6 +38,7 @@ const { positionals: wanted, values: options } = parseArgs({
     reps: { type: "string", default: "1" },
     targets: { type: "string", default: "200" },
     queue: { type: "boolean", default: false },
+    relay: { type: "boolean", default: false },
     minutes: { type: "string", default: "10" },
     rate: { type: "string" },
     outage: { type: "boolean", default: false },
@@ -58,8 +60,8 @@ const benchmarks: Readonly<Record<string, () => Promise<readonly Ratio[]>>> = {
 const withoutGo: ReadonlySet<string> = new Set(["graph", "queue"]);
 
 async function push(): Promise<readonly Ratio[]> {
-  const { seconds, reps, queue } = options;
-  return pushRatios(await buildProgram(), { seconds: Number(seconds), repetitions: Number(reps), queue });
+  const { seconds, reps, queue, relay } = options;
+  return pushRatios(await buildProgram(), { seconds: Number(seconds), repetitions: Number(reps), queue, relay });
 }
 
 async function scrape(): Promise<readonly Ratio[]> {
