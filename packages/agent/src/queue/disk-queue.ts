@@ -207,6 +207,12 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   /** Hands out what is due, if anything is. */
   #next(): DiskLease | undefined {
+    const lease = this.#nextUnexpired();
+    this.#losses.tell();
+    return lease;
+  }
+
+  #nextUnexpired(): DiskLease | undefined {
     const { schedule, table, clock } = this.#book;
     for (;;) {
       const slot = schedule.next(clock.monotonic());
@@ -228,7 +234,6 @@ export class DiskQueue implements Queue, LeaseOwner {
       this.#recent.delete(slot);
       // It says nothing about the tenant's server.
       this.#book.finish(slot, probe === 0 ? 0 : -1);
-      this.#losses.tell();
     }
   }
 

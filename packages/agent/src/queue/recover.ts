@@ -7,10 +7,11 @@ import { quarantine } from "./quarantine.ts";
 import type { RecordBook } from "./record-book.ts";
 import { doneEntryBytes, doneFile, fileHeaderBytes, movedFlag, segmentNumbers } from "./record-format.ts";
 import { Segment } from "./segment.ts";
-import type { DamagedPart, FoundRecord as ScannedRecord, SegmentScan } from "./segment-scan.ts";
+import type { DamagedPart, FoundRecord, SegmentScan } from "./segment-scan.ts";
 import { followerOf, lostRecords, scanSegment } from "./segment-scan.ts";
 
-interface FoundRecord extends ScannedRecord {
+interface RecoveredRecord extends FoundRecord {
+  /** Empty for what is done. */
   readonly topic: string;
 }
 
@@ -62,9 +63,12 @@ export class Recovery {
     const companion = await readDoneFile(this.#files, segment.donePath);
     const file = await this.#files.open(segment.path, "read");
     try {
-      const records: FoundRecord[] = [];
+      const records: RecoveredRecord[] = [];
       const follower = await followerOf(this.#files, this.#folder, number);
-      const enter = (record: ScannedRecord, start: Uint8Array): void => void records.push({ ...record, topic: this.#topicOf(start) });
+      const enter = (record: FoundRecord, start: Uint8Array): void => {
+        const topic = companion?.offsets.has(record.offset) === true ? "" : this.#topicOf(start);
+        records.push({ ...record, topic });
+      };
       const scan = await scanSegment(file, companion?.mark, enter, follower);
       if (scan.kind === "unknown") {
         this.problems.push(`${segment.path} was written by a newer version of this program and stays as it is`);
@@ -82,7 +86,7 @@ export class Recovery {
     }
   }
 
-  #enter(segment: Segment, records: readonly FoundRecord[], done: DoneFile | undefined): void {
+  #enter(segment: Segment, records: readonly RecoveredRecord[], done: DoneFile | undefined): void {
     // First, so that the book finds it.
     this.#book.store.segments.set(segment.number, segment);
     for (const { offset, bytes, header, tenant, topic } of records) {

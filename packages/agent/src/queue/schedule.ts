@@ -217,10 +217,11 @@ export class Schedule {
     this.#makeReady(slot, tenant);
   }
 
-  /** What comes back is older than what waits. */
+  /** What comes back is older than what waits. While its tenant is probed it stands behind the others: one that always fails must not be every probe. */
   #makeReady(slot: number, tenant: Tenant): void {
     this.#table.state[slot] = slotState.ready;
-    tenant.ready.addFirst(slot);
+    if (tenant.probing) tenant.ready.addLast(slot);
+    else tenant.ready.addFirst(slot);
     this.#line(tenant);
   }
 }

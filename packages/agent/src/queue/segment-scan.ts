@@ -88,7 +88,7 @@ export interface SegmentScan {
 /**
  * Reads a segment from its start to its end and tells of every intact record in order. Damage of any kind is skipped up to the next intact record; memory
  * is bounded by a window, not by the file. Pages that the disk cannot read count as damaged;
- * rejects when it reads none at all. With each record come the first bytes of its payload, {@link payloadStartBytes} at most, for as long as the call lasts.
+ * rejects when it reads none at all. With each record come the first bytes of its payload, {@link payloadStartBytes} at most.
  * @param knownMark the mark by the companion, used when the segment's own header is damaged.
  * @param follower shows whether the end of the segment is missing, which then is damage too.
  */
@@ -169,9 +169,11 @@ class Scanner {
   async #take(record: FoundRecord): Promise<void> {
     this.syncedTo = Math.max(this.syncedTo, record.header.syncedTo);
     const { offset, bytes } = record;
-    const start = offset + recordHeaderBytes + record.header.tenantBytes;
-    if (offset + bytes <= this.#view.size && (await this.#view.checksum(start, offset + bytes)) === record.header.payloadCrc) {
-      this.#onRecord(record, await this.#view.bytes(start, Math.min(payloadStartBytes, record.header.payloadBytes)));
+    const payload = offset + recordHeaderBytes + record.header.tenantBytes;
+    // A copy, because the window only moves forward.
+    const start = Buffer.from(await this.#view.bytes(payload, Math.min(payloadStartBytes, record.header.payloadBytes)));
+    if (offset + bytes <= this.#view.size && (await this.#view.checksum(payload, offset + bytes)) === record.header.payloadCrc) {
+      this.#onRecord(record, start);
     } else this.damage.push({ offset, bytes: Math.min(bytes, this.#view.size - offset), record });
   }
 

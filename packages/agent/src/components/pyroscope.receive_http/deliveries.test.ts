@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DeliveryError } from "../../component/receiver.ts";
-import { Deliveries } from "./deliveries.ts";
+import { Deliveries, deliveryGraceMs } from "./deliveries.ts";
 
 /** Goes on until the caller aborts, and rejects with the reason then. */
 function untilAborted({ signal }: AbortController): Promise<void> {
@@ -41,6 +41,19 @@ describe("Deliveries", () => {
     const [aborted, refused] = (await Promise.allSettled(running)).map((outcome) => outcome.status === "rejected" && outcome.reason);
     expect(aborted).toMatchObject({ code: "unavailable", retryable: true, status: 503, partial: false });
     expect(refused).toMatchObject({ code: "unavailable", retryable: true, status: 503, partial: true });
-    await expect(deliveries.run(one, () => expect.unreachable("began"))).rejects.toMatchObject({ code: "unavailable", retryable: true });
+  });
+
+  it("gives what begins after its end, because its body came so slowly, a moment", async () => {
+    const deliveries = new Deliveries();
+    deliveries.end();
+    expect(await deliveries.run(new AbortController(), () => Promise.resolve(7))).toBe(7);
+    const slow = new AbortController();
+    const begun = performance.now();
+    await expect(deliveries.run(slow, () => untilAborted(slow))).rejects.toMatchObject({
+      code: "unavailable",
+      retryable: true,
+      status: 503,
+    });
+    expect(performance.now() - begun).toBeGreaterThan(deliveryGraceMs - 50);
   });
 });

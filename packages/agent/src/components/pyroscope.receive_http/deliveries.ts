@@ -1,6 +1,6 @@
 import { DeliveryError } from "../../component/receiver.ts";
 
-/** How long deliveries may go on when the receiver stops. What takes longer is being tried again and again, which may take minutes. */
+/** How long a delivery may go on when the receiver stops. What takes longer is being tried again and again, which may take minutes. */
 export const deliveryGraceMs = 1000;
 
 /**
@@ -12,29 +12,30 @@ export class Deliveries {
   #ended = false;
 
   /**
-   * Lets `deliver` pass something on until `caller` aborts, which happens with {@link end} at the latest. Ends as it does; after the end with an error
-   * that asks the sender to try again, whatever the reason was.
+   * Lets `deliver` pass something on until `caller` aborts, which happens with {@link end} at the latest. What begins after that, because its body took so long to
+   * come, gets {@link deliveryGraceMs}. Ends as it does; after the end with an error that asks the sender to try again, whatever the reason was.
    */
   async run<T>(caller: AbortController, deliver: () => Promise<T>): Promise<T> {
-    if (this.#ended) throw stopping(undefined);
+    const timer = this.#ended ? setTimeout(() => caller.abort(), deliveryGraceMs) : undefined;
     this.#underWay.add(caller);
     try {
       return await deliver();
     } catch (error) {
       throw this.#ended ? stopping(DeliveryError.from(error)) : error;
     } finally {
+      clearTimeout(timer);
       this.#underWay.delete(caller);
     }
   }
 
-  /** Ends everything under way, and lets nothing begin any more. */
+  /** Ends everything under way. */
   end(): void {
     this.#ended = true;
     for (const caller of this.#underWay) caller.abort();
   }
 }
 
-function stopping(cause: DeliveryError | undefined): DeliveryError {
-  const message = cause === undefined ? "the receiver is stopping" : `the receiver is stopping: ${cause.message}`;
-  return new DeliveryError(message, { code: "unavailable", retryable: true, status: 503, partial: cause?.partial, cause });
+function stopping(cause: DeliveryError): DeliveryError {
+  const message = `the receiver is stopping: ${cause.message}`;
+  return new DeliveryError(message, { code: "unavailable", retryable: true, status: 503, partial: cause.partial, cause });
 }

@@ -76,11 +76,11 @@ export class EndpointLedger {
   }
 
   /** The queue gave them up. */
-  lose(account: "expired" | "evicted", size: DeliverySize, subject: JourneySubject): void {
+  lose(account: "expired" | "evicted", size: DeliverySize, subject: JourneySubject, text: string): void {
     this.#settle(account, size.profiles);
     this.#accounts[account].inc(size.profiles);
     this.#metrics.countDropped(size);
-    this.#hop.note(account, subject, size.profiles);
+    this.#hop.note(account, subject, size.profiles, text);
   }
 
   #settle(account: Account, profiles: number): void {

@@ -12,6 +12,11 @@ import { storeDelivery, subjectOf, topicOf, topicOfStored } from "./stored-deliv
 /** How long new limits must stay before they count: a reload may be taken back, and what they cost does not come back. */
 const limitDelayMs = 1000;
 
+const lossTexts = {
+  expired: "older than max_age of the queue",
+  evicted: "the queue had no room for it within its max_bytes",
+} as const;
+
 /** How many services a line of the log about losses names. */
 const maxNamedServices = 10;
 
@@ -142,12 +147,12 @@ export class EndpointQueue {
 
   #lose({ reason, units, bytes, tenant, topics }: QueueLoss): void {
     const { ledger, folder, log } = this.#options;
-    const services = [...new Set([...topics.keys()].map((topic) => subjectOf(topic).service))];
+    const services = [...new Set([...topics.keys()].map((topic) => subjectOf(topic).service || "(unknown)"))];
     const named = services.length > maxNamedServices ? [...services.slice(0, maxNamedServices), "…"] : services;
     log.warn("profiles in the queue were given up", { folder, reason, profiles: units, bytes, tenant, services: named.join(",") });
     for (const [topic, part] of topics) {
       const size = { profiles: part.units, bytes: part.bytes };
-      if (reason !== "corrupt") ledger.lose(reason, size, subjectOf(topic));
+      if (reason !== "corrupt") ledger.lose(reason, size, subjectOf(topic), lossTexts[reason]);
       else ledger.reject(size, subjectOf(topic), "corrupt", "damaged on disk");
     }
   }

@@ -22,6 +22,12 @@ import type { EndpointMetrics } from "./write-metrics.ts";
 /** How long to wait when the queue cannot be opened. */
 const reopenPauseMs = 10_000;
 
+/** The answer to a tenant that sends too much. */
+const tooManyRequests = 429;
+
+/** How often a profile fails alone until it is told of. */
+const toldAfterAttempts = 2;
+
 /** How long nothing is read for a tenant when the disk did not let us. */
 const rereadPauseMs = 1000;
 
@@ -156,9 +162,9 @@ export class QueueDispatcher {
   }
 
   #noteSuccess({ tenant }: Delivery): void {
-    if (!this.#pace.isTroubled(tenant)) return;
+    const waited = this.#pace.isTroubled(tenant);
     this.#pace.succeeded(tenant);
-    this.#options.log.info("endpoint takes profiles again", { endpoint: this.#shownUrl, ...tenantField(tenant) });
+    if (waited) this.#options.log.info("endpoint takes profiles again", { endpoint: this.#shownUrl, ...tenantField(tenant) });
   }
 
   #retry(
@@ -172,13 +178,18 @@ export class QueueDispatcher {
     // What ended on the second way is in the ledger already.
     const units = memo?.profiles ?? lease.units;
     log.debug(`failed to ${kind} to endpoint`, { endpoint: this.#shownUrl, retries: lease.attempts, err: error });
-    if (!this.#pace.isTroubled(tenant)) {
-      log.warn("endpoint does not take profiles, they wait in the queue", { endpoint: this.#shownUrl, ...tenantField(tenant), err: error });
-    }
+    const waited = this.#pace.isTroubled(tenant);
     const asked = now + Math.min(retryAfterMs, maxRetryAfterMs);
-    const pauseTenantUntil = Math.max(this.#pace.failed(tenant, startedAt, now), asked);
+    const ofAll = error.status === undefined || error.status === tooManyRequests || retryAfterMs > 0;
+    const pause = this.#pace.failed(tenant, startedAt, now, ofAll);
+    const facts = { endpoint: this.#shownUrl, ...tenantField(tenant), err: error };
+    if (pause !== undefined && !waited) log.warn("endpoint does not take profiles, they wait in the queue", facts);
+    else if (pause === undefined && lease.attempts === toldAfterAttempts) {
+      log.warn("endpoint keeps failing at a profile while it takes others", { ...facts, ...subject });
+    }
     ledger.retrying(subject, units, error.message);
-    lease.retry({ at: Math.max(this.#pace.nextTry(tenant, lease.attempts, now), asked), pauseTenantUntil, memo, units });
+    const at = Math.max(this.#pace.nextTry(tenant, lease.attempts, now), asked);
+    lease.retry({ at, memo, units, ...(pause !== undefined && { pauseTenantUntil: Math.max(pause, asked) }) });
   }
 
   /** Set aside once: it is counted and told, and never tried again. */

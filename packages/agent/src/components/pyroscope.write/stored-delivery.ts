@@ -22,7 +22,8 @@ export function storeDelivery(delivery: Delivery): readonly Uint8Array[] {
   const { subject, profiles, bytes } = delivery;
   const head: StoredHead = {
     version: 1,
-    ...subject,
+    service: subject.service,
+    type: subject.type,
     profiles,
     bytes,
     ...(delivery.kind === "ingest" && { ingest: { path: delivery.path, query: delivery.query, contentTypes: delivery.contentTypes } }),
@@ -57,14 +58,18 @@ export function topicOf({ service, type }: JourneySubject): string {
 }
 
 export function subjectOf(topic: string): JourneySubject {
-  const end = topic.indexOf("\0");
+  const end = topic.lastIndexOf("\0");
   return end < 0 ? { service: topic, type: "" } : { service: topic.slice(0, end), type: topic.slice(end + 1) };
 }
 
-/** The topic of a stored delivery, empty when its head is not all there. */
+/** How {@link storeDelivery} begins a head: what comes after that may be long. */
+const subjectInHead = /^\{"version":1,"service":("(?:[^"\\]|\\.)*"),"type":("(?:[^"\\]|\\.)*"),/;
+
+/** The topic of a stored delivery by its first bytes, empty when they are too few. */
 export function topicOfStored(start: Uint8Array): string {
-  const head = readHead(start);
-  return head === undefined ? "" : topicOf(head.value);
+  const [, service, type] = subjectInHead.exec(decoder.decode(start.subarray(4))) ?? [];
+  if (service === undefined || type === undefined) return "";
+  return topicOf({ service: JSON.parse(service) as string, type: JSON.parse(type) as string });
 }
 
 function readHead(stored: Uint8Array): { readonly value: StoredHead; readonly end: number } | undefined {

@@ -11,9 +11,14 @@ interface Trouble {
   /** Failures in a row, those of attempts that were under way at the same time counted once. */
   failures: number;
   lastAt: number;
+  /** It is the tenant's, not one profile's. */
+  pauses: boolean;
 }
 
-/** When to try the next profile of a tenant whose profiles fail: later and later, until one of them gets through. */
+/**
+ * When to try the next profile of a tenant whose profiles fail: later and later, until one of them gets through. A first failure may be the fault of its profile
+ * alone and holds up no other; the second in a row does, with nothing that got through between.
+ */
 export class TenantPace {
   readonly #endpoint: Endpoint;
   readonly #trouble = new Map<string, Trouble>();
@@ -22,20 +27,24 @@ export class TenantPace {
     this.#endpoint = endpoint;
   }
 
-  /** Whether the tenant's latest attempt failed. */
+  /** Whether the tenant's profiles wait. */
   isTroubled(tenant: string): boolean {
-    return this.#trouble.has(tenant);
+    return this.#trouble.get(tenant)?.pauses === true;
   }
 
-  /** Notes the failure of an attempt that began at `startedAt` and gives the time of the next one. Times are milliseconds since 1970. */
-  failed(tenant: string, startedAt: number, now: number): number {
-    const trouble = this.#trouble.get(tenant) ?? { failures: 0, lastAt: -Infinity };
+  /**
+   * Notes the failure of an attempt that began at `startedAt` and gives the time of the next one of the tenant; undefined when others need not wait. `ofAll`:
+   * it says by itself that others would fail, too. Times are milliseconds since 1970.
+   */
+  failed(tenant: string, startedAt: number, now: number, ofAll: boolean): number | undefined {
+    const trouble = this.#trouble.get(tenant) ?? { failures: 0, lastAt: -Infinity, pauses: false };
     if (startedAt >= trouble.lastAt) trouble.failures += 1;
     trouble.lastAt = now;
+    trouble.pauses ||= ofAll || trouble.failures > 1;
     this.#trouble.delete(tenant);
     this.#trouble.set(tenant, trouble);
     this.#bound();
-    return now + Math.min(this.backoffMs(trouble.failures), maxPauseMs);
+    return trouble.pauses ? now + Math.min(this.backoffMs(trouble.failures), maxPauseMs) : undefined;
   }
 
   /**

@@ -60,8 +60,11 @@ export interface OutgoingResponse {
   addTrailers(trailers: OutgoingHttpHeaders): void;
   /** Breaks the answer off: HTTP/1.1 loses the connection, HTTP/2 the stream. */
   destroy(): unknown;
-  /** `close` comes exactly once: after the answer has been sent, or when the client has gone before that. */
-  on(event: "close", listener: () => void): unknown;
+  /**
+   * `close` comes exactly once: after the answer has been sent, or when the client has gone before that. `gone` comes, where it can be known, when a client that may
+   * have gone has at least closed its side; it may still read the answer.
+   */
+  on(event: "close" | "gone", listener: () => void): unknown;
 }
 
 /** Serves requests of the full server. */
@@ -77,9 +80,11 @@ export interface PlainRoutes {
 /** Aborts when the client has gone before it had the whole answer. Whoever asks for it may abort it for other reasons too. */
 export function disconnectController(response: OutgoingResponse): AbortController {
   const controller = new AbortController();
-  response.on("close", () => {
+  const leave = (): void => {
     if (!response.writableFinished) controller.abort();
-  });
+  };
+  response.on("close", leave);
+  response.on("gone", leave);
   return controller;
 }
 

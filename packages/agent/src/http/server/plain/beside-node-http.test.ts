@@ -84,6 +84,12 @@ const fragments = [
   "\0",
   ":",
   "\u00ff",
+  "Content-Length: \u00a03\r\n",
+  "Content-Length: 3\u00a0\r\n",
+  "Connection: close\u00a0\r\n",
+  "Proxy-Connection: close\r\n",
+  "X-A: \u00a0b\u00a0 \t\r\n",
+  "X-B:\r\n",
 ];
 
 describe("PlainConnection beside node:http", () => {

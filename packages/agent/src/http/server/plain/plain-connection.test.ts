@@ -102,6 +102,17 @@ describe("PlainConnection", () => {
     await expect.poll(() => aborted).toEqual(["/plain/end", "/plain/resetAndDestroy"]);
   });
 
+  it("answers a client that has closed its side if there is an answer", async () => {
+    const server = await start((request, response) => {
+      disconnectController(response).signal.addEventListener("abort", () => describeRequest(request, response));
+    });
+    const client = await raw(server);
+    client.send(post("/plain", "abc"));
+    await sleep(20);
+    client.socket.end();
+    expect(await client.untilClosed()).toMatch(/200 OK[^]*Connection: close[^]* abc\n$/);
+  });
+
   it("says to the reader of a body that it ended too early, and to the client", async () => {
     const failures: string[] = [];
     const server = await start((request) => void readBody(request).catch((error: Error) => failures.push(error.name)));
@@ -139,6 +150,47 @@ describe("PlainConnection", () => {
     client.send(post("/plain", ""));
     const answer = await client.until(/x-a/);
     expect(answer).toMatch(/^HTTP\/1\.1 500 [^]*invalid character in the value of the header x-a\n$/);
+  });
+
+  it("takes no request any more that comes while it closes and cannot be answered", async () => {
+    const taken: string[] = [];
+    let server: RunningServer | undefined;
+    server = await start((request, response) => {
+      if (request.url === "/plain/close") void server?.close(300);
+      taken.push(request.url ?? "");
+      describeRequest(request, response);
+    });
+    const [first, second] = [await raw(server), await raw(server)];
+    for (const client of [first, second]) {
+      client.send(post("/plain/before", "x"));
+      await client.until(/200 OK/);
+    }
+    first.send(post("/plain/close", "x"));
+    second.send(post("/plain/late", "x"));
+    await Promise.all([first.untilClosed(), second.untilClosed()]);
+    const answered = [...first.received.matchAll(/200 OK/g), ...second.received.matchAll(/200 OK/g)];
+    expect(answered).toHaveLength(taken.length);
+  });
+
+  it("keeps the answers of a connection apart", async () => {
+    const server = await start((request, response) => {
+      request.resume();
+      if (request.url === "/plain/none") {
+        response.writeHead(204, {});
+        response.end();
+        return;
+      }
+      response.setHeader("Content-Length", "2");
+      response.writeHead(200, {});
+      response.end("ok");
+      expect(response.write(Buffer.from("more"))).toBe(false);
+    });
+    const client = await raw(server);
+    client.send(post("/plain/none", "") + post("/plain/some", ""));
+    expect(await client.until(/ok$/)).toMatch(
+      /^HTTP\/1\.1 204 No Content\r\nDate: [^]*\r\n\r\nHTTP\/1\.1 200 OK\r\nContent-Length: 2\r\n[^]*\r\n\r\nok$/,
+    );
+    expect(client.received).not.toContain("chunked");
   });
 
   it("ends connections that stay silent, at first and later", async () => {

@@ -39,6 +39,7 @@ export class PlainConnection {
   #exchange: PlainExchange | undefined;
   /** What came behind the request in progress. */
   #ahead: Buffer | undefined;
+  #clientEnded = false;
   #served = 0;
   /** When it became idle, in milliseconds of `performance.now()`; undefined while it is not. */
   idleSince: number | undefined = performance.now();
@@ -49,6 +50,8 @@ export class PlainConnection {
     socket.on("data", this.#take);
     socket.on("end", this.#ended);
     socket.on("close", this.#closed);
+    // What breaks a connection is its client's affair: `close` tells everybody.
+    socket.on("error", ignore);
     socket.resume();
   }
 
@@ -57,10 +60,12 @@ export class PlainConnection {
     return this.#served === 0;
   }
 
-  /** Ends the connection now, or after the answer that it waits for. */
-  close(): void {
+  /** Ends the connection if it is idle. Otherwise it ends after the answer that is waited for, if its host is closing. */
+  closeIfIdle(): void {
+    if (this.#exchange !== undefined) return;
     this.idleSince = undefined;
-    if (this.#exchange === undefined) this.#socket.destroySoon();
+    // At once: a request that is on its way must not be taken when it cannot be answered any more.
+    this.#socket.destroy();
   }
 
   /** Ends an idle connection from whose client the first request was expected by now. */
@@ -71,6 +76,8 @@ export class PlainConnection {
   }
 
   readonly #take = (chunk: Buffer): void => {
+    // Nothing more can be answered: what comes now must not be taken.
+    if (!this.#socket.writable) return;
     const exchange = this.#exchange;
     if (exchange === undefined) {
       this.#begin(chunk);
@@ -116,7 +123,7 @@ export class PlainConnection {
   }
 
   #keeps(clientDoes: boolean): boolean {
-    return clientDoes && !this.#host.isClosing;
+    return clientDoes && !this.#host.isClosing && !this.#clientEnded;
   }
 
   #next(): void {
@@ -146,13 +153,17 @@ export class PlainConnection {
     this.#host.left(this);
   }
 
-  /** As in Go and in Node.js, a client that closes its side does not wait for an answer any more; one that is being written still goes out. */
+  /** As in Go: a client that closes its side has mostly gone, so nobody goes on for its sake; but it gets the answer if there is one. */
   readonly #ended = (): void => {
-    const { request } = this.#exchange ?? {};
-    if (request?.complete === false) {
-      this.#socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-      request.break();
+    this.#clientEnded = true;
+    const { request, response } = this.#exchange ?? {};
+    if (request?.complete === true) {
+      response?.leave();
+      return;
     }
+    if (response?.headersSent === false) this.#socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    request?.break();
+    response?.close();
     this.#socket.destroySoon();
   };
 
@@ -162,3 +173,5 @@ export class PlainConnection {
     this.#exchange?.response.close();
   };
 }
+
+function ignore(): void {}

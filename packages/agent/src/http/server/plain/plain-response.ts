@@ -3,6 +3,9 @@ import type { Socket } from "node:net";
 import type { OutgoingResponse } from "../exchange.ts";
 import { formatFields, formatResponseHead } from "./response-head.ts";
 
+/** Statuses of answers that have no body, and so nothing that says where it ends. */
+const bodiless: ReadonlySet<number> = new Set([204, 304]);
+
 export interface PlainResponseOptions {
   readonly socket: Socket;
   /** `Connection` and what belongs to it, as lines; asked for when the answer begins. */
@@ -18,9 +21,11 @@ export class PlainResponse implements OutgoingResponse {
   writableFinished = false;
   statusCode = 200;
   readonly #options: PlainResponseOptions;
-  readonly #closed: (() => void)[] = [];
+  readonly #onClose: (() => void)[] = [];
+  readonly #onGone: (() => void)[] = [];
   #early: OutgoingHttpHeaders | undefined;
-  #trailers: OutgoingHttpHeaders = {};
+  /** As lines. */
+  #trailers = "";
   /** What is to be sent before the first byte of the body. */
   #head = "";
   #chunked = false;
@@ -40,7 +45,7 @@ export class PlainResponse implements OutgoingResponse {
 
   writeHead(status: number, headers: OutgoingHttpHeaders): void {
     const all = this.#early === undefined ? headers : { ...this.#early, ...headers };
-    const chunked = !("content-length" in headers);
+    const chunked = !bodiless.has(status) && !Object.keys(all).some((name) => name.toLowerCase() === "content-length");
     const connection = this.#options.connectionLines();
     this.#head = formatResponseHead(status, all, chunked ? `${connection}Transfer-Encoding: chunked\r\n` : connection);
     this.statusCode = status;
@@ -49,6 +54,7 @@ export class PlainResponse implements OutgoingResponse {
   }
 
   write(chunk: Uint8Array): boolean {
+    if (this.writableEnded) return false;
     this.#begin();
     return chunk.length === 0 ? this.#send([]) : this.#send(this.#framed(chunk));
   }
@@ -59,27 +65,32 @@ export class PlainResponse implements OutgoingResponse {
     this.writableEnded = true;
     const body = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
     const parts = body === undefined || body.length === 0 ? [] : this.#framed(body);
-    this.#send(this.#chunked ? [...parts, `0\r\n${formatFields(this.#trailers)}\r\n`] : parts, (error) => this.#sent(error));
+    this.#send(this.#chunked ? [...parts, `0\r\n${this.#trailers}\r\n`] : parts, (error) => this.#sent(error));
   }
 
   /** HTTP/1.1 has a place for them only behind a body whose length was not announced; elsewhere they are left out. */
   addTrailers(trailers: OutgoingHttpHeaders): void {
-    this.#trailers = { ...this.#trailers, ...trailers };
+    this.#trailers += formatFields(trailers);
   }
 
   destroy(): void {
     this.#options.socket.destroy();
   }
 
-  on(_: "close", listener: () => void): void {
-    this.#closed.push(listener);
+  on(event: "close" | "gone", listener: () => void): void {
+    (event === "close" ? this.#onClose : this.#onGone).push(listener);
+  }
+
+  /** To be called when the client has closed its side. */
+  leave(): void {
+    for (const listener of this.#onGone) listener();
   }
 
   /** To be called when the answer has been sent, and when the client has gone. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const listener of this.#closed) listener();
+    for (const listener of this.#onClose) listener();
   }
 
   #begin(): void {

@@ -62,7 +62,7 @@ export class PlainSide implements PlainHost {
   /** Ends idle connections now, the others after the answer they wait for. */
   close(): void {
     this.isClosing = true;
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#connections) connection.closeIfIdle();
   }
 
   #startTimer(): NodeJS.Timeout {
@@ -78,7 +78,7 @@ export class PlainSide implements PlainHost {
       const idleMs = connection.idleSince === undefined ? 0 : now - connection.idleSince;
       if (connection.isNew) {
         if (readTimeoutMs > 0 && idleMs > readTimeoutMs) connection.timeOut();
-      } else if (idleTimeoutMs > 0 && idleMs > idleTimeoutMs + idleBufferMs) connection.close();
+      } else if (idleTimeoutMs > 0 && idleMs > idleTimeoutMs + idleBufferMs) connection.closeIfIdle();
     }
   }
 }

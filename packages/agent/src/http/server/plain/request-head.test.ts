@@ -28,6 +28,8 @@ describe("parsePlainHead()", () => {
     ["no length", ["POST / HTTP/1.1", "Host: a"]],
     ["two lengths", [...plain, "Content-Length: 12"]],
     ["a length that is none", ["POST / HTTP/1.1", "Host: a", "Content-Length: +1"]],
+    ["a length beside what is no white space in HTTP", ["POST / HTTP/1.1", "Host: a", "Content-Length: \u00a01"]],
+    ["a wish for a proxy", [...plain, "Proxy-Connection: close"]],
     ["a list of lengths", ["POST / HTTP/1.1", "Host: a", "Content-Length: 1, 1"]],
     ["a length beyond what can be counted", ["POST / HTTP/1.1", "Host: a", "Content-Length: 9999999999999999"]],
     ["a body in chunks", [...plain, "Transfer-Encoding: chunked"]],

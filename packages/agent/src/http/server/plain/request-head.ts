@@ -21,7 +21,7 @@ const badValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 const bodyLength = /^\d{1,15}$/;
 
 /** Fields that change how a message is framed or what the connection speaks. */
-const framing = ["transfer-encoding", "expect", "upgrade"] as const;
+const framing = ["transfer-encoding", "expect", "upgrade", "proxy-connection"] as const;
 
 const maxFields = 100;
 
@@ -41,7 +41,7 @@ export function parsePlainHead(text: string): PlainHead | undefined {
     const raw = line.slice(0, Math.max(0, colon));
     const name = lowerCaseOf(raw);
     if (name === undefined || name in headers || badValue.test(line)) return undefined;
-    const value = line.slice(colon + 1).trim();
+    const value = trimmed(line, colon + 1);
     headers[name] = value;
     rawHeaders.push(raw, value);
   }
@@ -50,6 +50,18 @@ export function parsePlainHead(text: string): PlainHead | undefined {
   if (!bodyLength.test(length) || headers["host"] === undefined || framing.some((name) => name in headers)) return undefined;
   if (connection !== "keep-alive" && connection !== "close") return undefined;
   return { method: "POST", url, headers, rawHeaders, bodyBytes: Number(length), keepsAlive: connection === "keep-alive" };
+}
+
+/** The rest of a line without spaces and tabs around it. Nothing else is white space in HTTP: JavaScript's own `trim` takes more. */
+function trimmed(line: string, from: number): string {
+  let [start, end] = [from, line.length];
+  while (start < end && isBlank(line.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(line.charCodeAt(end - 1))) end -= 1;
+  return line.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /** Senders use the same few names for ever; what they make up beyond that is not remembered. */

@@ -1,22 +1,24 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { STATUS_CODES } from "../../node-http.ts";
 
+const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Everything but tabs, visible characters and bytes beyond ASCII. */
 const badValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 
 /**
  * The head of an answer up to its empty line, a character for each byte. `connection` are the lines about the connection and the body's end.
  *
- * @throws Error when a value could smuggle another line
+ * @throws Error when a header could smuggle another one
  */
 export function formatResponseHead(status: number, headers: OutgoingHttpHeaders, connection: string): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${formatFields(headers)}Date: ${httpDate()}\r\n${connection}\r\n`;
 }
 
-/** @throws Error when a value could smuggle another line */
+/** @throws Error when one could smuggle another */
 export function formatFields(headers: OutgoingHttpHeaders): string {
   let lines = "";
   for (const name in headers) {
+    if (!fieldName.test(name)) throw new Error(`invalid name of a header: ${JSON.stringify(name)}`);
     const value = headers[name];
     for (const one of Array.isArray(value) ? value : [value]) {
       const text = String(one);
