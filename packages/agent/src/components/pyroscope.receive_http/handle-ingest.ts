@@ -53,7 +53,7 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
   if (tenanted === undefined) return;
   // Now: who goes while the body is unpacked would not be noticed any more.
   const caller = disconnectController(response);
-  const data = await readBodyOrRefuse(request, response, options);
+  const data = await readBodyOrRefuse(request, response, { ...options, name });
   if (data === undefined) return;
   const path = mark < 0 ? url : url.slice(0, mark);
   const body = { kind: "ingest", data, path, query, contentTypes: contentTypes(request) } as const;
@@ -87,13 +87,15 @@ function parseName(name: string): Labels | string {
 async function readBodyOrRefuse(
   request: IncomingRequest,
   response: OutgoingResponse,
-  { budget, log }: IngestOptions,
+  { name, budget, log }: Pick<IngestOptions, "budget" | "log"> & { readonly name: string | undefined },
 ): Promise<Uint8Array | undefined> {
+  // A connection that has ended does not know it any more.
+  const client = request.socket.remoteAddress;
   try {
     return await readContent(request, budget);
   } catch (error) {
     if (!(error instanceof ContentError)) throw error;
-    log.warn("Failed to read request body", { err: error });
+    log.warn("Failed to read request body", { client, name, err: error });
     if (error.retryAfterSeconds !== undefined) response.setHeader("retry-after", String(error.retryAfterSeconds));
     respondText(response, error.status, error.message);
     return undefined;
