@@ -181,7 +181,7 @@ export class QueueDispatcher {
     const waited = this.#pace.isTroubled(tenant);
     const asked = now + Math.min(retryAfterMs, maxRetryAfterMs);
     const ofAll = error.status === undefined || error.status === tooManyRequests || retryAfterMs > 0;
-    const pause = this.#pace.failed(tenant, startedAt, now, ofAll);
+    const pause = this.#pace.failed(tenant, startedAt, now, ofAll ? "tenant" : lease.attempts > 0 ? "profile" : "either");
     const facts = { endpoint: this.#shownUrl, ...tenantField(tenant), err: error };
     if (pause !== undefined && !waited) log.warn("endpoint does not take profiles, they wait in the queue", facts);
     else if (pause === undefined && lease.attempts === toldAfterAttempts) {

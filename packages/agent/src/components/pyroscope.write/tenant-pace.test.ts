@@ -20,7 +20,7 @@ describe("TenantPace", () => {
     const pace = paceOf({ maxAttempts: 0 });
     const pauses = Array.from(
       { length: 12 },
-      (_, index) => (pace.failed("a", index * 100_000, index * 100_000, true) ?? 0) - index * 100_000,
+      (_, index) => (pace.failed("a", index * 100_000, index * 100_000, "tenant") ?? 0) - index * 100_000,
     );
     for (const [index, pause] of pauses.entries()) {
       expect(pause).toBeGreaterThanOrEqual(Math.min(100 * 2 ** index, 30_000));
@@ -30,29 +30,30 @@ describe("TenantPace", () => {
 
   it("holds up nobody for the first failure of a server that answers, but for the next in a row", () => {
     const pace = paceOf();
-    expect(pace.failed("a", 0, 10, false)).toBeUndefined();
-    expect(pace.failed("a", 5, 20, false)).toBeUndefined();
+    expect(pace.failed("a", 0, 10, "either")).toBeUndefined();
+    expect(pace.failed("a", 5, 20, "either")).toBeUndefined();
     expect(pace.isTroubled("a")).toBe(false);
     pace.succeeded("a");
-    expect(pace.failed("a", 30, 40, false)).toBeUndefined();
-    expect(pace.failed("a", 50, 60, false)).toBeGreaterThan(60);
+    expect(pace.failed("a", 30, 40, "either")).toBeUndefined();
+    expect(pace.failed("a", 41, 42, "profile")).toBeUndefined();
+    expect(pace.failed("a", 50, 60, "either")).toBeGreaterThan(60);
     expect(pace.isTroubled("a")).toBe(true);
   });
 
   it("counts failures of attempts that were under way together once", () => {
     const pace = paceOf();
-    for (let index = 0; index < 32; index += 1) pace.failed("a", 0, 10, true);
-    expect(pace.failed("a", 5, 20, true)).toBeLessThanOrEqual(220);
-    expect(pace.failed("a", 20, 30, true)).toBeGreaterThanOrEqual(230);
+    for (let index = 0; index < 32; index += 1) pace.failed("a", 0, 10, "tenant");
+    expect(pace.failed("a", 5, 20, "tenant")).toBeLessThanOrEqual(220);
+    expect(pace.failed("a", 20, 30, "tenant")).toBeGreaterThanOrEqual(230);
   });
 
   it("begins anew after a success and after a round of tries", () => {
     const pace = paceOf({ maxAttempts: 3 });
-    pace.failed("a", 0, 0, true);
+    pace.failed("a", 0, 0, "tenant");
     expect(pace.isTroubled("a")).toBe(true);
     pace.succeeded("a");
     expect(pace.isTroubled("a")).toBe(false);
-    expect(pace.failed("a", 10, 10, true)).toBeLessThanOrEqual(210);
+    expect(pace.failed("a", 10, 10, "tenant")).toBeLessThanOrEqual(210);
     expect(pace.backoffMs(3)).toBeGreaterThanOrEqual(400);
     expect(pace.backoffMs(4)).toBeLessThanOrEqual(200);
   });
@@ -61,21 +62,21 @@ describe("TenantPace", () => {
     const pace = paceOf();
     let now = 0;
     for (let attempts = 0; attempts < 10; attempts += 1) {
-      pace.failed("a", now, now, true);
+      pace.failed("a", now, now, "tenant");
       const next = pace.nextTry("a", attempts, now);
       expect(next - now).toBeLessThan(30_001);
       now = next;
     }
     pace.succeeded("a");
-    pace.failed("a", now, now, true);
+    pace.failed("a", now, now, "tenant");
     expect(pace.nextTry("a", 9, now) - now).toBeGreaterThan(30_000);
   });
 
   it("remembers at most 10,000 tenants, those that failed last", () => {
     const pace = paceOf();
-    for (let index = 0; index <= 10_000; index += 1) pace.failed(`t${index}`, 0, 0, true);
-    pace.failed("t1", 0, 0, true);
-    pace.failed("new", 0, 0, true);
+    for (let index = 0; index <= 10_000; index += 1) pace.failed(`t${index}`, 0, 0, "tenant");
+    pace.failed("t1", 0, 0, "tenant");
+    pace.failed("new", 0, 0, "tenant");
     expect(["t0", "t1", "t2", "t3", "new"].map((tenant) => pace.isTroubled(tenant))).toEqual([false, true, false, true, true]);
   });
 });

@@ -7,6 +7,9 @@ const maxPauseMs = 30_000;
 /** How many tenants in trouble are remembered. Of one that is forgotten the waits begin anew, and its next failure is logged again. */
 const maxTroubled = 10_000;
 
+/** Whose failure it is: that of all of a tenant's profiles, of one that has failed before while others got through, or nobody knows. */
+export type Blame = "tenant" | "profile" | "either";
+
 interface Trouble {
   /** Failures in a row, those of attempts that were under way at the same time counted once. */
   failures: number;
@@ -17,7 +20,7 @@ interface Trouble {
 
 /**
  * When to try the next profile of a tenant whose profiles fail: later and later, until one of them gets through. A first failure may be the fault of its profile
- * alone and holds up no other; the second in a row does, with nothing that got through between.
+ * alone and holds up no other; that of a second profile in a row does, with nothing that got through between.
  */
 export class TenantPace {
   readonly #endpoint: Endpoint;
@@ -33,14 +36,15 @@ export class TenantPace {
   }
 
   /**
-   * Notes the failure of an attempt that began at `startedAt` and gives the time of the next one of the tenant; undefined when others need not wait. `ofAll`:
-   * it says by itself that others would fail, too. Times are milliseconds since 1970.
+   * Notes the failure of an attempt that began at `startedAt` and gives the time of the next one of the tenant; undefined when others need not wait.
+   * Times are milliseconds since 1970.
    */
-  failed(tenant: string, startedAt: number, now: number, ofAll: boolean): number | undefined {
+  failed(tenant: string, startedAt: number, now: number, blame: Blame): number | undefined {
     const trouble = this.#trouble.get(tenant) ?? { failures: 0, lastAt: -Infinity, pauses: false };
+    if (blame === "profile" && !trouble.pauses) return undefined;
     if (startedAt >= trouble.lastAt) trouble.failures += 1;
     trouble.lastAt = now;
-    trouble.pauses ||= ofAll || trouble.failures > 1;
+    trouble.pauses ||= blame === "tenant" || trouble.failures > 1;
     this.#trouble.delete(tenant);
     this.#trouble.set(tenant, trouble);
     this.#bound();
