@@ -53,6 +53,11 @@ function relay(socket: Socket): void {
       missing = length;
       part = chunk.subarray(end + 4);
     }
+    if (length === 0) {
+      // The drivers ask whether somebody is there, before the server is.
+      socket.write(answer, "latin1");
+      return;
+    }
     body.push(part);
     missing -= part.length;
     if (missing > 0) return;
