@@ -53,7 +53,7 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
   if (tenanted === undefined) return;
   // Now: who goes while the body is unpacked would not be noticed any more.
   const caller = disconnectController(response);
-  const data = await readBodyOrRefuse(request, response, { ...options, name });
+  const data = await readBodyOrRefuse(request, response, name, options);
   if (data === undefined) return;
   const path = mark < 0 ? url : url.slice(0, mark);
   const body = { kind: "ingest", data, path, query, contentTypes: contentTypes(request) } as const;
@@ -87,7 +87,8 @@ function parseName(name: string): Labels | string {
 async function readBodyOrRefuse(
   request: IncomingRequest,
   response: OutgoingResponse,
-  { name, budget, log }: Pick<IngestOptions, "budget" | "log"> & { readonly name: string | undefined },
+  name: string | undefined,
+  { budget, log }: IngestOptions,
 ): Promise<Uint8Array | undefined> {
   // A connection that has ended does not know it any more.
   const client = request.socket.remoteAddress;

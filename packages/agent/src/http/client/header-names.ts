@@ -1,6 +1,8 @@
+import { fieldName } from "../field-syntax.ts";
+
 /** The usual spelling of a header's name: `x-low` is `X-Low`. Names with characters that no header may have stay as they are. */
 export function canonicalHeader(name: string): string {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return name;
+  if (!fieldName.test(name)) return name;
   return name.toLowerCase().replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 

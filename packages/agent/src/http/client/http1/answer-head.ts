@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { MalformedAnswerError } from "./malformed-answer-error.ts";
+import { fieldName } from "../../field-syntax.ts";
 
 /** How the end of an answer's body is known: RFC 9112, 6.3. */
 export type BodyEnd = { readonly kind: "length"; readonly length: number } | { readonly kind: "chunked" } | { readonly kind: "close" };
@@ -21,7 +22,6 @@ export interface AnswerHead {
 const maxShown = 100;
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/;
-const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
  * Reads the lines up to the empty one, which is not part of `text` (a character for each byte). As in Go, a line may also end with a line feed alone.

@@ -1,8 +1,5 @@
 import { HttpClientError } from "../http-client-error.ts";
-
-const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Everything but tabs, visible characters and bytes beyond ASCII. */
-const badValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+import { badFieldValue, fieldName } from "../../field-syntax.ts";
 
 export interface RequestHead {
   readonly method: string;
@@ -28,7 +25,7 @@ export function formatRequestHead({ method, target, host, headers, ownHost, clos
     const name = headers[at] ?? "";
     const value = headers[at + 1] ?? "";
     if (!fieldName.test(name)) throw new HttpClientError("other", `net/http: invalid header field name ${JSON.stringify(name)}`);
-    if (badValue.test(value)) throw new HttpClientError("other", `net/http: invalid header field value for ${JSON.stringify(name)}`);
+    if (badFieldValue.test(value)) throw new HttpClientError("other", `net/http: invalid header field value for ${JSON.stringify(name)}`);
     text += `${name}: ${value}\r\n`;
   }
   return closeAfter ? `${text}Connection: close\r\n` : text;

@@ -17,7 +17,7 @@ export interface PlainSideOptions extends PlainRoutes {
 const idleBufferMs = 1000;
 
 /**
- * Serves plain requests over HTTP/1.1 with half the work that `node:http` takes for one: no streams, no timers of its own for a connection. The time limits of
+ * Serves plain requests over HTTP/1.1 with less work than `node:http`: no streams around a request, no timers of its own for a connection. The time limits of
  * a request are up to whoever serves it.
  */
 export class PlainSide implements PlainHost {

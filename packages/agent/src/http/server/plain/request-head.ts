@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { badFieldValue, fieldName } from "../../field-syntax.ts";
 
 /** The beginning of a plain request, up to its body. */
 export interface PlainHead {
@@ -15,9 +16,6 @@ export interface PlainHead {
 }
 
 const requestLine = /^POST (\/[!-~]*) HTTP\/1\.1$/;
-const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Everything but tabs, visible characters and bytes beyond ASCII. */
-const badValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 const bodyLength = /^\d{1,15}$/;
 
 /** Fields that change how a message is framed or what the connection speaks. */
@@ -40,7 +38,7 @@ export function parsePlainHead(text: string): PlainHead | undefined {
     const colon = line.indexOf(":");
     const raw = line.slice(0, Math.max(0, colon));
     const name = lowerCaseOf(raw);
-    if (name === undefined || name in headers || badValue.test(line)) return undefined;
+    if (name === undefined || name in headers || badFieldValue.test(line)) return undefined;
     const value = trimmed(line, colon + 1);
     headers[name] = value;
     rawHeaders.push(raw, value);

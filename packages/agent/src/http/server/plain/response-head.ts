@@ -1,9 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { STATUS_CODES } from "../../node-http.ts";
-
-const fieldName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Everything but tabs, visible characters and bytes beyond ASCII. */
-const badValue = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+import { badFieldValue, fieldName } from "../../field-syntax.ts";
 
 /**
  * The head of an answer up to its empty line, a character for each byte. `connection` are the lines about the connection and the body's end.
@@ -22,7 +19,7 @@ export function formatFields(headers: OutgoingHttpHeaders): string {
     const value = headers[name];
     for (const one of Array.isArray(value) ? value : [value]) {
       const text = String(one);
-      if (badValue.test(text)) throw new Error(`invalid character in the value of the header ${name}`);
+      if (badFieldValue.test(text)) throw new Error(`invalid character in the value of the header ${name}`);
       lines += `${name}: ${text}\r\n`;
     }
   }
