@@ -19,7 +19,8 @@ const timers = (): number => process.getActiveResourcesInfo().filter((name) => n
 
 it(
   "pyroscope.scrape takes up 100,000 targets and lets them go, and meanwhile nothing waits for a second",
-  { timeout: 120_000 },
+  // The limit is in seconds of the wall's clock: what else runs on the machine counts in it.
+  { timeout: 120_000, retry: 3 },
   async () => {
     const texts = [1, 2].map(body);
     const before = timers();
