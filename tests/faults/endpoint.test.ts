@@ -105,3 +105,27 @@ describe("an endpoint that fails for one tenant", () => {
     for (const { id, tenant } of run.senders.acknowledged) expect(run.sink.taken.get(id)?.tenant).toBe(tenant);
   });
 });
+
+describe("large profiles for an endpoint that does everything wrong", () => {
+  /** A third of what comes is taken at once. */
+  const faults: readonly (Misbehaviour | undefined)[] = [
+    { kind: "hang" },
+    { kind: "reset" },
+    { kind: "half" },
+    { kind: "answer", status: 500 },
+    { kind: "slow", ms: 300 },
+    undefined,
+    undefined,
+    undefined,
+  ];
+
+  it.each([true, false])("queue: %s: each profile arrives as it was sent, whose memory others have had", { timeout }, async (queue) => {
+    await using run = await FaultRun.start({
+      run: { queue },
+      senders: { bytes: 400_000, rate: 40, tenants: ["a", "b", "c"], patienceMs: 120_000 },
+    });
+    let next = 0;
+    await misbehaveFor(run, () => faults[(next += 3) % faults.length]);
+    await run.settle(`endpoint does everything wrong, 200 KB (queue: ${queue})`);
+  });
+});

@@ -117,6 +117,7 @@ export class FaultRun implements AsyncDisposable {
     const row = { sent: senders.sent.length, acknowledged: senders.acknowledged.length, arrived: sink.taken.size, duplicates };
     printRow({ test, ...row, expired, evicted, rejected, note });
     const log = (): string => collector.log().split("\n").slice(-30).join("\n");
+    expect(sink.damaged, "arrived with other bytes than were sent").toEqual([]);
     expect(accounts.queued, `nothing is left in the queue of ${url}\n${log()}`).toBe(0);
     expect(missing.length, `acknowledged and lost: ${missing.join()}\n${JSON.stringify(accounts)}\n${log()}`).toBe(lost(accounts));
     expect(unexcused, `taken twice although no connection and no process broke\n${log()}`).toEqual([]);

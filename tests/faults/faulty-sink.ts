@@ -5,6 +5,7 @@ import type { Server as TlsServer } from "node:https";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import { decodePush } from "../support/push-service.ts";
 
 /** A request that arrived. */
@@ -12,6 +13,8 @@ export interface Arrival {
   readonly ids: readonly string[];
   readonly tenant: string;
   readonly kind: "push" | "ingest";
+  /** Those of `ids` whose profile is not the one that was sent. */
+  readonly damaged: readonly string[];
 }
 
 /** What becomes of a request instead of being taken and answered at once. */
@@ -45,6 +48,8 @@ export interface TlsFiles {
 export class FaultySink implements AsyncDisposable {
   readonly port: number;
   readonly taken = new Map<string, Taken>();
+  /** Ids of profiles that arrived as something else than what was sent, taken or not. */
+  readonly damaged: string[] = [];
   /** Requests so far, those that were not taken among them. */
   requests = 0;
   /** Asked for every request; undefined: it is taken and answered. */
@@ -110,6 +115,7 @@ export class FaultySink implements AsyncDisposable {
     }
     const arrival = arrivalOf(request, Buffer.concat(chunks));
     this.requests += 1;
+    this.damaged.push(...arrival.damaged);
     const taken: Taken[] = [];
     response.once("close", () => {
       if (!response.writableFinished) for (const one of taken) one.broken = true;
@@ -156,9 +162,21 @@ function arrivalOf({ url = "/", headers }: IncomingMessage, body: Buffer): Arriv
   const tenant = String(headers["x-scope-orgid"] ?? "");
   if (pathname.endsWith("/ingest")) {
     const [, id] = /[{,]id=([^,}]+)/.exec(searchParams.get("name") ?? "") ?? [];
-    return { ids: id === undefined ? [] : [id], tenant, kind: "ingest" };
+    const ids = id === undefined ? [] : [id];
+    return { ids, tenant, kind: "ingest", damaged: ids.filter((one) => !isOf(one, body)) };
   }
-  return { ids: decodePush(body).series.flatMap(({ samples }) => samples.map(({ ID }) => ID)), tenant, kind: "push" };
+  const samples = decodePush(body).series.flatMap((series) => series.samples);
+  const damaged = samples.filter(({ ID, rawProfile }) => !isOf(ID, rawProfile)).map(({ ID }) => ID);
+  return { ids: samples.map(({ ID }) => ID), tenant, kind: "push", damaged };
+}
+
+/** Senders write its id into each profile; the checksum of gzip covers all of it. */
+function isOf(id: string, profile: Uint8Array): boolean {
+  try {
+    return gunzipSync(profile).includes(id);
+  } catch {
+    return false;
+  }
 }
 
 function listen(server: Server, port: number, address: string): Promise<void> {

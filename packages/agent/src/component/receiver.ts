@@ -7,6 +7,8 @@ export interface DeliveryContext {
   readonly signal?: AbortSignal | undefined;
   /** When the sender stops waiting, in milliseconds since 1970. */
   readonly deadline?: number | undefined;
+  /** To be called before `append` resolves by who may read the bytes of a body after that. */
+  keepBodies?(): void;
 }
 
 /**
@@ -14,7 +16,10 @@ export interface DeliveryContext {
  * A receiver handed out as an export stays valid for the life of its component, across all updates.
  */
 export interface ProfileReceiver {
-  /** Resolves when every profile is safe (delivered, or on disk) or was dropped on purpose and counted; rejects with a {@link DeliveryError}. */
+  /**
+   * Resolves when every profile is safe (delivered, or on disk) or was dropped on purpose and counted; rejects with a {@link DeliveryError}. The bytes of
+   * bodies are borrowed: once it has resolved, their memory may be filled with others, unless somebody has called {@link DeliveryContext.keepBodies}.
+   */
   append(profiles: readonly Profile[], context: DeliveryContext): Promise<void>;
   /** The servers down the pipeline that take debug information, in order. Absent: none. */
   debugInfoClients?(): readonly DebugInfoClient[];

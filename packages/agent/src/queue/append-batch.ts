@@ -1,10 +1,11 @@
+import type { HeldPayload } from "./payload-memory.ts";
 import type { NewRecord } from "./queue.ts";
 
 /** A record that waits to be written. */
 export interface WaitingRecord {
-  readonly record: NewRecord;
+  readonly record: Omit<NewRecord, "payload">;
   readonly tenant: Uint8Array;
-  readonly payloadBytes: number;
+  readonly payload: HeldPayload;
   /** On the monotonic clock, see `birthOf`. */
   readonly bornAt: number;
 }

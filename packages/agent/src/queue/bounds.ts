@@ -116,7 +116,7 @@ export class Bounds {
 
   #drop(slot: number, reason: "expired" | "evicted"): void {
     this.#losses.add(this.#book.lossOf(slot, reason));
-    this.#recent.delete(slot);
+    this.#recent.forget(slot);
     this.#book.remove(slot);
   }
 
@@ -128,7 +128,7 @@ export class Bounds {
       const record = await this.#readForMove(slot, segment);
       if (record === undefined) continue;
       batch.push({ slot, record });
-      bytes += recordSize(record.tenant.length, record.payloadBytes);
+      bytes += recordSize(record.tenant.length, record.payload.length);
       if (bytes < moveBatchBytes) continue;
       await this.#writeMoved(segment, batch);
       [batch, bytes] = [[], 0];
@@ -145,7 +145,7 @@ export class Bounds {
     try {
       const { header, payload } = await this.#book.store.read(segment, offset, this.#book.bytesOf(slot));
       const tenant = schedule.tenantOf(slot).nameBytes;
-      return { ...header, tenant, flags: header.flags | movedFlag, payload: [payload], payloadBytes: payload.length };
+      return { ...header, tenant, flags: header.flags | movedFlag, payload };
     } catch (error) {
       if (!(error instanceof QueueError) || error.code !== "corrupt") throw error;
       if (this.#stands(slot, segment, offset)) this.#giveUpDamaged(slot);
@@ -161,7 +161,7 @@ export class Bounds {
       const offset = offsets[index] ?? 0;
       if (this.#stands(slot, from, before[index] ?? 0)) this.#book.relocate(slot, segment, offset);
       // It was done or dropped meanwhile.
-      else store.markDone(segment, offset, recordSize(record.tenant.length, record.payloadBytes));
+      else store.markDone(segment, offset, recordSize(record.tenant.length, record.payload.length));
     }
   }
 
@@ -175,7 +175,7 @@ export class Bounds {
     // Its holder is told when it asks for the payload, and it counts when the lease ends.
     if (this.#book.isHeld(slot)) return this.#book.relocate(slot, undefined, 0);
     this.#losses.add(this.#book.lossOf(slot, "corrupt"));
-    this.#recent.delete(slot);
+    this.#recent.forget(slot);
     this.#book.remove(slot);
   }
 }

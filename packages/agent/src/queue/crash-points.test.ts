@@ -101,7 +101,7 @@ async function end(lease: Lease | undefined, log: Log): Promise<void> {
   if (lease === undefined) return;
   let text: string;
   try {
-    text = Buffer.concat(await lease.payload()).toString();
+    text = Buffer.from(await lease.payload()).toString();
   } catch (error) {
     // A disk that fails to read: not done, it comes again.
     expect(error).toBeInstanceOf(QueueError);
@@ -122,7 +122,7 @@ async function verify(files: CrashFileSystem, log: Log, hint: string): Promise<v
   for (let i = 0; i < recovered.records; i += 1) {
     const lease = await queue.take(AbortSignal.timeout(1000));
     if (lease === undefined) throw new Error(`${hint}: ${recovered.records} records, ${i} to be taken`);
-    const text = Buffer.concat(await lease.payload()).toString();
+    const text = Buffer.from(await lease.payload()).toString();
     const id = text.split(" ")[0] ?? "";
     expect(text === log.offered.get(id), `${hint}: ${id} is what was offered`).toBe(true);
     found.push(id);
@@ -197,7 +197,7 @@ async function contentsOf(files: CrashFileSystem): Promise<readonly string[]> {
   for (let i = 0; i < recovered.records; i += 1) {
     const lease = await queue.take(AbortSignal.timeout(1000));
     ids.push(
-      Buffer.concat((await lease?.payload()) ?? [])
+      Buffer.from((await lease?.payload()) ?? [])
         .toString()
         .split(" ")[0] ?? "",
     );

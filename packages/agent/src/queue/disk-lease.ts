@@ -3,7 +3,7 @@ import { QueueError } from "./queue.ts";
 
 /** What a lease needs of the queue that gave it. */
 export interface LeaseOwner {
-  payloadOf(slot: number): Promise<readonly Uint8Array[]>;
+  payloadOf(slot: number): Promise<Uint8Array>;
   end(lease: DiskLease): void;
   putBack(lease: DiskLease, options: RetryOptions): void;
 }
@@ -46,7 +46,7 @@ export class DiskLease implements Lease {
     this.memo = facts.memo;
   }
 
-  async payload(): Promise<readonly Uint8Array[]> {
+  async payload(): Promise<Uint8Array> {
     if (this.#ended) throw new QueueError("closed", "the record was given back");
     try {
       return await this.#owner.payloadOf(this.slot);

@@ -8,6 +8,7 @@ import type { FolderLock } from "./folder-lock.ts";
 import type { Losses } from "./losses.ts";
 import type { Lease, NewRecord, Queue, QueueStats, RetryOptions } from "./queue.ts";
 import { QueueError } from "./queue.ts";
+import type { PayloadMemory } from "./payload-memory.ts";
 import type { RecentPayloads } from "./recent-payloads.ts";
 import type { RecordBook } from "./record-book.ts";
 import { fileHeaderBytes, maxRecordBytes, maxTenantBytes, recordSize } from "./record-format.ts";
@@ -35,6 +36,7 @@ export interface QueueParts {
   readonly folder: string;
   readonly book: RecordBook;
   readonly bounds: Bounds;
+  readonly memory: PayloadMemory;
   readonly recent: RecentPayloads;
   readonly losses: Losses;
   readonly lock: FolderLock;
@@ -52,6 +54,7 @@ export class DiskQueue implements Queue, LeaseOwner {
   readonly #folder: string;
   readonly #book: RecordBook;
   readonly #bounds: Bounds;
+  readonly #memory: PayloadMemory;
   readonly #recent: RecentPayloads;
   readonly #losses: Losses;
   readonly #lock: FolderLock;
@@ -74,6 +77,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#folder = parts.folder;
     this.#book = parts.book;
     this.#bounds = parts.bounds;
+    this.#memory = parts.memory;
     this.#recent = parts.recent;
     this.#losses = parts.losses;
     this.#lock = parts.lock;
@@ -112,7 +116,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     }
     // Not when it is on disk: the clock may jump before that.
     const bornAt = birthOf(this.#book.clock, record.createdAt);
-    batch.records.push({ record, tenant, payloadBytes, bornAt });
+    batch.records.push({ record, tenant, payload: this.#memory.hold(record.payload, payloadBytes), bornAt });
     batch.bytes += bytes;
     this.#waitingBytes += bytes;
     this.#startWork();
@@ -142,8 +146,8 @@ export class DiskQueue implements Queue, LeaseOwner {
     return this.#closing;
   }
 
-  async payloadOf(slot: number): Promise<readonly Uint8Array[]> {
-    return this.#recent.get(slot) ?? [await this.#readPayload(slot)];
+  async payloadOf(slot: number): Promise<Uint8Array> {
+    return this.#recent.get(slot) ?? (await this.#readPayload(slot));
   }
 
   end(lease: DiskLease): void {
@@ -152,7 +156,7 @@ export class DiskQueue implements Queue, LeaseOwner {
       this.#losses.add(this.#book.lossOf(lease.slot, "corrupt"));
       this.#losses.tell();
     }
-    this.#recent.delete(lease.slot);
+    this.#recent.finish(lease.slot);
     this.#book.finish(lease.slot, lease.probe);
     this.#planFlush();
     this.#serve();
@@ -165,6 +169,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     const now = clock.monotonic();
     const wall = clock.now();
     const due = (time: number): number => now + Math.max(0, time - wall);
+    this.#recent.expose(lease.slot);
     this.#book.leaveMemo(lease.slot, memo);
     this.#book.leaveUnits(lease.slot, units);
     table.attempts[lease.slot] = Math.min(lease.attempts + 1, 2 ** 16 - 1);
@@ -231,7 +236,7 @@ export class DiskQueue implements Queue, LeaseOwner {
       };
       if (!this.#bounds.isExpired(slot)) return new DiskLease(this, facts);
       this.#losses.add(this.#book.lossOf(slot, "expired"));
-      this.#recent.delete(slot);
+      this.#recent.forget(slot);
       // It says nothing about the tenant's server.
       this.#book.finish(slot, probe === 0 ? 0 : -1);
     }
@@ -270,6 +275,7 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   #onTick(): void {
     this.#lock.beat();
+    this.#memory.trim();
     this.#tidyDue = this.#book.store.isUntidy;
     if (this.#tidyDue || this.#book.store.hasSpent || this.#book.clock.monotonic() >= this.#sweepAt) this.#plan();
   }
@@ -307,6 +313,7 @@ export class DiskQueue implements Queue, LeaseOwner {
       batch.resolve();
       this.#serve();
     } catch (error) {
+      for (const { payload } of batch.records) this.#memory.release(payload);
       batch.reject(error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#waitingBytes -= batch.bytes;
@@ -316,15 +323,16 @@ export class DiskQueue implements Queue, LeaseOwner {
   async #write(batch: AppendBatch): Promise<void> {
     await this.#bounds.makeRoom(batch.bytes);
     const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
-    for (const [index, { record, payloadBytes, bornAt }] of batch.records.entries()) {
-      const { tenant, topic = "", createdAt, units, payload } = record;
+    for (const [index, { record, payload, bornAt }] of batch.records.entries()) {
+      const { tenant, topic = "", createdAt, units } = record;
+      const payloadBytes = payload.bytes.length;
       const slot = this.#book.add({ tenant, topic, createdAt, units, payloadBytes, bornAt }, segment, offsets[index] ?? 0);
       this.#recent.add(slot, payload);
     }
   }
 
-  #toWrite({ record: { createdAt, units, payload }, tenant, payloadBytes }: WaitingRecord): RecordToWrite {
-    return { tenant, createdAt, units, payload, payloadBytes, flags: 0, sequence: this.#nextSequence++ };
+  #toWrite({ record: { createdAt, units }, tenant, payload: { bytes: payload } }: WaitingRecord): RecordToWrite {
+    return { tenant, createdAt, units, payload, flags: 0, sequence: this.#nextSequence++ };
   }
 
   /** What the disk does not let us do now is tried again with the next one. */

@@ -44,7 +44,7 @@ describe("kill -9", () => {
       const lease = await queue.take(AbortSignal.timeout(5000));
       found.add(
         Number(
-          Buffer.concat((await lease?.payload()) ?? [])
+          Buffer.from((await lease?.payload()) ?? [])
             .toString()
             .split(" ")[0],
         ),

@@ -22,6 +22,7 @@ import { FolderLock } from "./folder-lock.ts";
 import { Losses } from "./losses.ts";
 import type { Queue, QueueLoss } from "./queue.ts";
 import { queueErrorFrom } from "./queue-errors.ts";
+import { PayloadMemory } from "./payload-memory.ts";
 import { RecentPayloads } from "./recent-payloads.ts";
 import { RecordBook } from "./record-book.ts";
 import { usedNumbers } from "./record-format.ts";
@@ -88,12 +89,13 @@ export async function openQueue(options: QueueOptions): Promise<OpenedQueue> {
   const recovery = new Recovery(files, folder, book, losses, options.topicOf ?? (() => ""));
   await recovery.run(names);
   await removeLeftovers(files, folder, names);
-  const recent = new RecentPayloads();
+  const memory = new PayloadMemory();
+  const recent = new RecentPayloads(memory);
   const bounds = new Bounds(book, recent, losses, { maxBytes, maxAgeMs });
   const { records, units, bytes } = book;
   const { nextSequence, problems } = recovery;
   const { syncMs = defaultSyncMs } = options;
-  const queue = new DiskQueue({ folder, book, bounds, recent, losses, lock, segmentBytes: wanted, nextSequence, syncMs });
+  const queue = new DiskQueue({ folder, book, bounds, memory, recent, losses, lock, segmentBytes: wanted, nextSequence, syncMs });
   return { queue, recovered: { records, units, bytes }, problems };
 }
 

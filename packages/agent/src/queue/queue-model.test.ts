@@ -12,7 +12,16 @@ const aborted = AbortSignal.abort();
 /** What the queue must do, as plainly as it can be said. */
 class Model {
   readonly waiting = new Map<string, { readonly tenant: string; readonly units: number }>();
-  readonly leased = new Map<string, Lease>();
+  readonly leased = new Map<string, Leased>();
+  /** Of records that were put back: who held them may not be through with them. */
+  readonly putBack: Leased[] = [];
+}
+
+interface Leased {
+  readonly lease: Lease;
+  readonly payload: Uint8Array;
+  /** What the payload says, and must go on saying. */
+  readonly text: string;
 }
 
 class Real {
@@ -78,12 +87,13 @@ class Take implements Command {
     const lease = await real.queue.take(AbortSignal.timeout(2000));
     expect(lease).toBeDefined();
     if (lease === undefined) return;
-    const text = Buffer.concat(await lease.payload()).toString();
+    const payload = await lease.payload();
+    const text = Buffer.from(payload).toString();
     expect(text).toMatch(/^\d+ x*$/);
     const id = text.split(" ")[0] ?? "";
     expect({ tenant: lease.tenant, units: lease.units }).toEqual(model.waiting.get(id));
     model.waiting.delete(id);
-    model.leased.set(id, lease);
+    model.leased.set(id, { lease, payload, text });
     expectSame(model, real.queue);
   }
 }
@@ -101,11 +111,13 @@ class End implements Command {
   toString = (): string => this.how;
 
   async run(model: Model, real: Real): Promise<void> {
-    const [id, lease] = [...model.leased][this.pick % model.leased.size] ?? [];
-    if (id === undefined || lease === undefined) return;
+    const [id, leased] = [...model.leased][this.pick % model.leased.size] ?? [];
+    if (id === undefined || leased === undefined) return;
+    const { lease } = leased;
     model.leased.delete(id);
     if (this.how === "done") lease.done();
     else {
+      model.putBack.push(leased);
       model.waiting.set(id, { tenant: lease.tenant, units: lease.units });
       lease.retry({ at: Date.now() });
     }
@@ -121,7 +133,7 @@ class Reopen implements Command {
     await real.queue.close();
     const { queue, recovered, problems } = await open(real.folder, real.losses);
     real.queue = queue;
-    for (const [id, { tenant, units }] of model.leased) model.waiting.set(id, { tenant, units });
+    for (const [id, { lease }] of model.leased) model.waiting.set(id, { tenant: lease.tenant, units: lease.units });
     model.leased.clear();
     expect(problems).toEqual([]);
     expect(recovered.records).toBe(model.waiting.size);
@@ -130,8 +142,10 @@ class Reopen implements Command {
 }
 
 function expectSame(model: Model, queue: Queue): void {
-  const units = [...model.waiting.values(), ...model.leased.values()].reduce((sum, one) => sum + one.units, 0);
-  const tenants = new Set([...model.waiting.values(), ...model.leased.values()].map(({ tenant }) => tenant));
+  const kept = [...model.waiting.values(), ...model.leased.values().map(({ lease }) => lease)];
+  const units = kept.reduce((sum, one) => sum + one.units, 0);
+  const tenants = new Set(kept.map(({ tenant }) => tenant));
+  for (const { payload, text } of [...model.leased.values(), ...model.putBack]) expect(Buffer.from(payload).toString() === text).toBe(true);
   const { stats } = queue;
   expect({ records: stats.records, units: stats.units, tenants: stats.tenants }).toEqual({
     records: model.waiting.size + model.leased.size,

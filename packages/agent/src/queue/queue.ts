@@ -8,7 +8,7 @@ export interface NewRecord {
   readonly createdAt: number;
   /** How many things the accounting counts in it. */
   readonly units: number;
-  /** The parts are written one after the other and come back as one. They must not be changed afterwards: they may be handed out again as they are. */
+  /** The parts are copied one behind the other and come back as one. Their memory is the caller's again when `append` has returned. */
   readonly payload: readonly Uint8Array[];
 }
 
@@ -33,11 +33,11 @@ export interface Lease {
   /** What its last holder left with {@link retry}; lost when the queue is closed. */
   readonly memo: unknown;
   /**
-   * In parts, which may be others than those that came: from memory when it was just written, from the disk otherwise. Rejects with a {@link QueueError} when it cannot be read: `corrupt`, then
-   * {@link done} is due and the queue tells of the loss, or another when it may be possible later.
+   * From memory when it was just written, from the disk otherwise. Rejects with a {@link QueueError} when it cannot be read: `corrupt`, then {@link done} is
+   * due and the queue tells of the loss, or another when it may be possible later. The bytes stay as they are until {@link done}, and after {@link retry}.
    */
-  payload(): Promise<readonly Uint8Array[]>;
-  /** It needs no keeping any more. Durably so soon afterwards, after a `kill -9` at once. */
+  payload(): Promise<Uint8Array>;
+  /** It needs no keeping any more. Durably so soon afterwards, after a `kill -9` at once. The memory of its payload may hold something else from now on. */
   done(): void;
   /**
    * Puts it back. It is not handed out before `at` (milliseconds since 1970). With `pauseTenantUntil` nothing of its tenant is before that time, and from

@@ -1,52 +1,65 @@
-/** How much of what was just written stays in memory. */
-export const recentPayloadsLimitBytes = 8 * 1024 * 1024;
+import type { HeldPayload, PayloadMemory } from "./payload-memory.ts";
 
-interface Kept {
-  readonly parts: readonly Uint8Array[];
-  readonly bytes: number;
+/** How much memory payloads may take, those that wait for the disk included, until the oldest of those that were written go. */
+export const payloadMemoryBytes = 16 * 1024 * 1024;
+
+interface KeptPayload {
+  readonly payload: HeldPayload;
+  /** Somebody has it in hands, or had. */
+  read: boolean;
 }
 
-/** Payloads of records that were just written: in the normal case they are sent before they would have to be read back. The oldest go first. */
+/** Payloads of records that were just written: in the normal case they are sent before they would have to be read back. */
 export class RecentPayloads {
-  readonly #kept = new Map<number, Kept>();
-  readonly #limit: number;
-  #bytes = 0;
+  readonly #memory: PayloadMemory;
+  readonly #kept = new Map<number, KeptPayload>();
 
-  constructor(limit: number = recentPayloadsLimitBytes) {
-    this.#limit = limit;
+  constructor(memory: PayloadMemory) {
+    this.#memory = memory;
   }
 
-  add(slot: number, parts: readonly Uint8Array[]): void {
-    const exact = parts.map(withoutRest);
-    let bytes = 0;
-    for (const part of exact) bytes += part.buffer.byteLength;
-    this.#kept.set(slot, { parts: exact, bytes });
-    this.#bytes += bytes;
-    for (const old of this.#kept.keys()) {
-      if (this.#bytes <= this.#limit) return;
-      this.delete(old);
+  add(slot: number, payload: HeldPayload): void {
+    this.#kept.set(slot, { payload, read: false });
+    for (const oldest of this.#kept.keys()) {
+      if (this.#memory.heldBytes <= payloadMemoryBytes) return;
+      this.forget(oldest);
     }
   }
 
-  /** The payload in the parts in which it came. */
-  get(slot: number): readonly Uint8Array[] | undefined {
-    return this.#kept.get(slot)?.parts;
+  get(slot: number): Uint8Array | undefined {
+    const kept = this.#kept.get(slot);
+    if (kept === undefined) return undefined;
+    kept.read = true;
+    return kept.payload.bytes;
   }
 
-  delete(slot: number): void {
+  /** A record is done with: nobody reads its payload any more. */
+  finish(slot: number): void {
+    const kept = this.#take(slot);
+    if (kept !== undefined) this.#memory.release(kept.payload);
+  }
+
+  /** A record was put back: who held it may not be through with its payload, such as a request that was given up but not all sent. */
+  expose(slot: number): void {
     const kept = this.#kept.get(slot);
+    if (kept?.read === true) this.#memory.expose(kept.payload);
+  }
+
+  /** From now on the payload is on disk only. Who has it already may go on reading it. */
+  forget(slot: number): void {
+    const kept = this.#take(slot);
     if (kept === undefined) return;
-    this.#kept.delete(slot);
-    this.#bytes -= kept.bytes;
+    if (kept.read) this.#memory.expose(kept.payload);
+    this.#memory.release(kept.payload);
   }
 
   clear(): void {
-    this.#kept.clear();
-    this.#bytes = 0;
+    for (const slot of this.#kept.keys()) this.forget(slot);
   }
-}
 
-/** A small view would keep the whole buffer below it in memory. */
-function withoutRest(part: Uint8Array): Uint8Array {
-  return part.byteLength * 2 < part.buffer.byteLength ? Uint8Array.prototype.slice.call(part) : part;
+  #take(slot: number): KeptPayload | undefined {
+    const kept = this.#kept.get(slot);
+    this.#kept.delete(slot);
+    return kept;
+  }
 }

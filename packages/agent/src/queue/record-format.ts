@@ -134,12 +134,6 @@ export function recordStart(mark: number | undefined): Buffer {
   return start;
 }
 
-export function payloadCrc(parts: readonly Uint8Array[]): number {
-  let crc = 0;
-  for (const part of parts) crc = crc32(part, crc);
-  return crc;
-}
-
 /** Entries for a companion. */
 export function doneEntries(mark: number, offsets: readonly number[]): Buffer {
   const entries = Buffer.allocUnsafe(offsets.length * doneEntryBytes);

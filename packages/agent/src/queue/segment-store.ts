@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { crc32 } from "node:zlib";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 import { OpenFiles } from "./open-files.ts";
 import { QueueError } from "./queue.ts";
@@ -9,7 +10,6 @@ import {
   doneMagic,
   fileHeader,
   fileHeaderBytes,
-  payloadCrc,
   readRecordHeader,
   recordHeaderBytes,
   recordSize,
@@ -25,8 +25,7 @@ export interface RecordToWrite {
   readonly units: number;
   readonly sequence: number;
   readonly flags: number;
-  readonly payload: readonly Uint8Array[];
-  readonly payloadBytes: number;
+  readonly payload: Uint8Array;
 }
 
 /**
@@ -101,7 +100,7 @@ export class SegmentStore {
   /** Writes records, syncs them and gives the segment and their offsets. Rejects with a {@link QueueError}. */
   async write(records: readonly RecordToWrite[]): Promise<{ readonly segment: Segment; readonly offsets: readonly number[] }> {
     let bytes = 0;
-    for (const { tenant, payloadBytes } of records) bytes += recordSize(tenant.length, payloadBytes);
+    for (const { tenant, payload } of records) bytes += recordSize(tenant.length, payload.length);
     const { segment, file } = await this.#segmentFor(bytes);
     const isNew = segment.bytes === 0;
     const start = isNew ? fileHeaderBytes : segment.bytes;
@@ -133,7 +132,7 @@ export class SegmentStore {
     const header = count < recordHeaderBytes ? undefined : readRecordHeader(record.subarray(0, count), segment.mark);
     const start = recordHeaderBytes + (header?.tenantBytes ?? 0);
     const payload = record.subarray(start);
-    if (header === undefined || count < bytes || header.payloadBytes !== payload.length || payloadCrc([payload]) !== header.payloadCrc) {
+    if (header === undefined || count < bytes || header.payloadBytes !== payload.length || crc32(payload) !== header.payloadCrc) {
       throw new QueueError("corrupt", `the record at ${offset} of ${segment.path} is damaged: its checksum does not fit`);
     }
     return { header, payload };
@@ -357,15 +356,15 @@ function encode(
   let at = 0;
   let offset = start;
   for (const record of records) {
-    const { tenant, payload, payloadBytes } = record;
-    const header = { ...record, tenantBytes: tenant.length, payloadCrc: payloadCrc(payload), syncedTo };
+    const { tenant, payload } = record;
+    const header = { ...record, tenantBytes: tenant.length, payloadBytes: payload.length, payloadCrc: crc32(payload), syncedTo };
     writeRecordHeader(headers, at, mark, header, tenant);
     const end = at + recordHeaderBytes + tenant.length;
     parts.push(headers.subarray(at, end));
-    for (const part of payload) if (part.length > 0) parts.push(part);
+    if (payload.length > 0) parts.push(payload);
     offsets.push(offset);
     at = end;
-    offset += recordSize(tenant.length, payloadBytes);
+    offset += recordSize(tenant.length, payload.length);
   }
   return { parts, offsets };
 }

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import { RecordingLog } from "../../component/testing/recording-log.ts";
 import { BodyBudget } from "../../http/server/body-budget.ts";
+import { BodyMemory } from "../../http/server/body-memory.ts";
 import { listen } from "../../http/server/listen.ts";
 import { Deliveries } from "./deliveries.ts";
 import { handleIngest } from "./handle-ingest.ts";
@@ -18,6 +19,7 @@ it("handleIngest() asks a sender to wait while the budget is spent, by bodies as
     tenantHeaders: [],
     hop: { note: () => undefined },
     budget,
+    bodies: new BodyMemory(),
     log: new RecordingLog(),
   };
   const server = await listen({

@@ -10,6 +10,7 @@ import { firstValue, parseQuery } from "../../component/query-string.ts";
 import type { DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
 import type { BodyBudget } from "../../http/server/body-budget.ts";
+import type { BodyMemory } from "../../http/server/body-memory.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { disconnectController, respond, respondText } from "../../http/server/exchange.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -30,6 +31,8 @@ export interface IngestOptions {
   readonly hop: JourneyHop;
   /** Of the bodies of all requests. */
   readonly budget: BodyBudget;
+  /** Where bodies get their memory from. */
+  readonly bodies: BodyMemory;
   readonly log: Logger;
 }
 
@@ -88,12 +91,12 @@ async function readBodyOrRefuse(
   request: IncomingRequest,
   response: OutgoingResponse,
   name: string | undefined,
-  { budget, log }: IngestOptions,
+  { budget, bodies, log }: IngestOptions,
 ): Promise<Uint8Array | undefined> {
   // A connection that has ended does not know it any more.
   const client = request.socket.remoteAddress;
   try {
-    return await readContent(request, budget);
+    return await readContent(request, budget, bodies);
   } catch (error) {
     if (!(error instanceof ContentError)) throw error;
     log.warn("Failed to read request body", { client, name, err: error });
@@ -107,10 +110,15 @@ async function deliver(
   profile: Profile,
   response: OutgoingResponse,
   caller: AbortController,
-  { receivers, deliveries, memory, log }: IngestOptions,
+  { receivers, deliveries, memory, bodies, log }: IngestOptions,
 ): Promise<void> {
+  let kept = false;
+  const keepBodies = (): void => {
+    kept = true;
+  };
   try {
-    await deliveries.run(caller, () => appendToAll(receivers, profile, memory, { signal: caller.signal }));
+    await deliveries.run(caller, () => appendToAll(receivers, profile, memory, { signal: caller.signal, keepBodies }));
+    if (!kept) bodies.giveBack(profile.body.data);
     respond(response, 200, {});
   } catch (thrown) {
     const error = DeliveryError.from(thrown);

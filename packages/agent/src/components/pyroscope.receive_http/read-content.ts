@@ -1,5 +1,6 @@
 import type { BodyBudget } from "../../http/server/body-budget.ts";
 import { BodyBudgetError } from "../../http/server/body-budget.ts";
+import type { BodyMemory } from "../../http/server/body-memory.ts";
 import { BodyTooLargeError, BodyTruncatedError, readBody } from "../../http/server/body.ts";
 import { ContentDecodingError, decodeContent } from "../../http/server/content-encoding.ts";
 import type { IncomingRequest } from "../../http/server/exchange.ts";
@@ -24,9 +25,9 @@ export class ContentError extends Error {
 }
 
 /** The body of a request without its content encoding. Rejects with a {@link ContentError}. */
-export async function readContent(request: IncomingRequest, budget: BodyBudget): Promise<Uint8Array> {
+export async function readContent(request: IncomingRequest, budget: BodyBudget, memory: BodyMemory): Promise<Uint8Array> {
   try {
-    const body = await readBody(request, { maxBytes: maxBodyBytes, budget });
+    const body = await readBody(request, { maxBytes: maxBodyBytes, budget, memory });
     const content = await decodeContent(request.headers["content-encoding"], body, { maxBytes: maxContentBytes });
     if (content !== body) budget.take(request, content.length);
     return content;

@@ -4,6 +4,7 @@ import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
 import { serveUnary } from "../../http/rpc/serve-unary.ts";
 import type { BodyBudget } from "../../http/server/body-budget.ts";
+import { BodyMemory } from "../../http/server/body-memory.ts";
 import type { IncomingRequest, OutgoingResponse } from "../../http/server/exchange.ts";
 import { respond, respondText } from "../../http/server/exchange.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -35,6 +36,7 @@ export class RequestHandler {
   readonly #ingestLabels = new LabelsCache();
   readonly #ingestMemory = new DeliveryMemory();
   readonly #push: PushReceiver;
+  readonly #bodies = new BodyMemory();
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
@@ -74,6 +76,7 @@ export class RequestHandler {
         return serveUnary(request, response, {
           maxBytes: maxBodyBytes,
           budget,
+          memory: this.#bodies,
           handle: (message, codec, context) =>
             deliveries.run(context.caller, () => {
               const tenant = tenantOfRequest(request, tenantHeaders());
@@ -89,6 +92,7 @@ export class RequestHandler {
           tenantHeaders: tenantHeaders(),
           hop,
           budget,
+          bodies: this.#bodies,
           log,
         });
       default:

@@ -109,6 +109,8 @@ export class EndpointSender {
     let failed: Failure | undefined = first;
     for (let retries = 0; failed !== undefined; retries += 1) {
       const { error, retryAfterMs = 0 }: Failure = failed;
+      // An attempt that was given up may not be all sent.
+      context.keepBodies?.();
       this.#log.debug(`failed to ${delivery.kind} to endpoint`, { endpoint: this.#shownUrl, retries, err: error });
       const wait = Math.max(delays.next().value, Math.min(retryAfterMs, maxRetryAfterMs));
       const reason = await this.#endOrWait(failed, retries + 1 === maxAttempts, wait, context);

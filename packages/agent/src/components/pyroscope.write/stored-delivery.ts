@@ -35,21 +35,17 @@ export function storeDelivery(delivery: Delivery): readonly Uint8Array[] {
   return delivery.kind === "push" ? [start, ...delivery.message] : [start, delivery.data];
 }
 
-/** Undefined when it is not what {@link storeDelivery} writes, in the same parts or others. */
+/** The delivery in the parts of {@link storeDelivery}, joined; a view of them. Undefined when it is something else. */
 export function restoreDelivery(
-  parts: readonly Uint8Array[],
+  stored: Uint8Array,
   { tenant, createdAt }: { readonly tenant: string; readonly createdAt: number },
 ): Delivery | undefined {
-  const [first = new Uint8Array(), ...others] = parts;
-  const head = readHead(first);
-  if (head === undefined) return parts.length > 1 ? restoreDelivery([Buffer.concat(parts)], { tenant, createdAt }) : undefined;
+  const head = readHead(stored);
+  if (head === undefined) return undefined;
   const { service, type, profiles, bytes, ingest } = head.value;
   const facts = { subject: { service, type }, tenant, receivedAt: createdAt, profiles, bytes };
-  const rest = first.subarray(head.end);
-  const body = rest.length === 0 ? others : [rest, ...others];
-  if (ingest === undefined) return { kind: "push", ...facts, message: body };
-  const [only] = body;
-  return { kind: "ingest", ...facts, ...ingest, data: body.length === 1 && only !== undefined ? only : Buffer.concat(body) };
+  const body = stored.subarray(head.end);
+  return ingest === undefined ? { kind: "push", ...facts, message: [body] } : { kind: "ingest", ...facts, ...ingest, data: body };
 }
 
 /** What the queue tells losses by: whose profiles they were. */

@@ -1,4 +1,5 @@
 import type { BodyBudget } from "../server/body-budget.ts";
+import type { BodyMemory } from "../server/body-memory.ts";
 import { readBody } from "../server/body.ts";
 import type { IncomingRequest, OutgoingResponse } from "../server/exchange.ts";
 import { disconnectController, respond } from "../server/exchange.ts";
@@ -16,6 +17,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Of `signal`: who serves the call may abort it for reasons of its own. */
   readonly caller: AbortController;
+  /** To be called by who may read the message after the call has succeeded. */
+  keepBodies(): void;
 }
 
 export interface UnaryOptions {
@@ -23,6 +26,8 @@ export interface UnaryOptions {
   readonly maxBytes: number;
   /** What messages count in, as sent and unpacked, until their answer is over. */
   readonly budget?: BodyBudget | undefined;
+  /** Where messages get their memory from, and where it goes when `handle` has resolved. */
+  readonly memory?: BodyMemory | undefined;
   /**
    * Takes the request's message and resolves to the answer's, both written in `codec`. Throws a {@link RpcError} or a `DeliveryError` to choose the
    * caller's error code.
@@ -65,7 +70,13 @@ export async function serveUnary(request: IncomingRequest, response: OutgoingRes
     if (type.codec === "json" && message.length === 0) {
       throw new RpcError("invalid_argument", "unmarshal message: zero-length payload is not a valid JSON object");
     }
-    await call.succeed(await options.handle(message, type.codec, { deadline: deadline.at, signal: caller.signal, caller }));
+    let kept = false;
+    const keepBodies = (): void => {
+      kept = true;
+    };
+    const answer = await options.handle(message, type.codec, { deadline: deadline.at, signal: caller.signal, caller, keepBodies });
+    if (!kept) options.memory?.giveBack(body);
+    await call.succeed(answer);
   } catch (error) {
     request.resume();
     call.fail(RpcError.from(error));

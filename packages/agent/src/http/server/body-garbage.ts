@@ -38,10 +38,10 @@ export function countBodyBytes(count: number): void {
 }
 
 /**
- * From now on the young generation does not grow any more, because every growth is memory that stays, and the heap is collected as a whole when it is three
- * times of what was alive after the last time. Left alone the engine lowers that factor when there is much garbage, down to 1.3.
+ * From now on the young generation does not grow any more, because every growth is memory that stays, and the heap is collected as a whole when it is 1.6 times
+ * of what was alive after the last time. Left alone the engine goes by how fast it was so far, and lets it grow to four times or to 1.3 times.
  */
 function prepare(): Collect {
-  for (const flag of ["--semi-space-growth-factor=1", "--heap-growing-percent=200", "--expose-gc"]) setFlagsFromString(flag);
+  for (const flag of ["--semi-space-growth-factor=1", "--heap-growing-percent=60", "--expose-gc"]) setFlagsFromString(flag);
   return runInNewContext("gc") as Collect;
 }

@@ -1,5 +1,7 @@
 import type { BodyBudget, BodyBudgetError } from "./body-budget.ts";
 import { countBodyBytes } from "./body-garbage.ts";
+import type { BodyMemory } from "./body-memory.ts";
+import { mostReusedBytes } from "./body-memory.ts";
 import type { BodySink, IncomingRequest } from "./exchange.ts";
 
 /** Most bytes of a request's body that are read when the handler asks for nothing else. */
@@ -38,6 +40,8 @@ export interface ReadBodyOptions {
   readonly maxBytes?: number;
   /** What the body counts in, from its first byte to the end of the answer. */
   readonly budget?: BodyBudget | undefined;
+  /** Where the body may get its memory from. Who gives it back must be sure that nobody reads the body any more. */
+  readonly memory?: BodyMemory | undefined;
 }
 
 /**
@@ -46,7 +50,7 @@ export interface ReadBodyOptions {
  */
 export function readBody(
   request: CountedRequest,
-  { maxBytes = defaultMaxBodyBytes, budget }: ReadBodyOptions = {},
+  { maxBytes = defaultMaxBodyBytes, budget, memory }: ReadBodyOptions = {},
 ): Promise<Buffer<ArrayBuffer>> {
   const announced = Number(request.headers["content-length"]);
   if (announced > maxBytes) {
@@ -54,7 +58,7 @@ export function readBody(
     return Promise.reject(new BodyTooLargeError(maxBytes));
   }
   return new Promise((resolve, reject) => {
-    let body: BodyBuffer | undefined = new BodyBuffer(announced);
+    let body: BodyBuffer | undefined = new BodyBuffer(announced, memory);
     const fail = (error: Error): void => {
       if (body === undefined) return;
       body = undefined;
@@ -112,26 +116,27 @@ function deliver(request: IncomingRequest, sink: BodySink): void {
   request.on("end", () => sink.end());
 }
 
-/** Bodies up to this length get their memory at once. */
-const maxReserved = 1024 * 1024;
-
-/** … when this share of them has come with their first piece, so that a beginning that nothing follows takes little. */
+/** Bodies up to {@link mostReusedBytes} get their memory at once when this share of them has come with their first piece, so that a beginning that nothing follows takes little. */
 const reservedShare = 1 / 16;
 
 /** Puts a body together. One whose length is known and moderate is written to its place as it arrives, so that its pieces are garbage at once. */
 class BodyBuffer {
   readonly #chunks: Buffer[] = [];
   readonly #announced: number;
+  readonly #memory: BodyMemory | undefined;
   #whole: Buffer<ArrayBuffer> | undefined;
   length = 0;
 
   /** `announced` is NaN when the length is not known. */
-  constructor(announced: number) {
+  constructor(announced: number, memory: BodyMemory | undefined) {
     this.#announced = announced;
+    this.#memory = memory;
   }
 
   add(chunk: Buffer): void {
-    if (this.length === 0 && this.#reserves(chunk.length)) this.#whole = Buffer.allocUnsafeSlow(this.#announced);
+    if (this.length === 0 && this.#reserves(chunk.length)) {
+      this.#whole = this.#memory?.take(this.#announced) ?? Buffer.allocUnsafeSlow(this.#announced);
+    }
     if (this.#whole === undefined) this.#chunks.push(chunk);
     else this.#whole.set(chunk, this.length);
     this.length += chunk.length;
@@ -146,6 +151,6 @@ class BodyBuffer {
 
   #reserves(first: number): boolean {
     const announced = this.#announced;
-    return announced <= maxReserved && first < announced && first >= announced * reservedShare;
+    return announced <= mostReusedBytes && first < announced && first >= announced * reservedShare;
   }
 }

@@ -24,7 +24,7 @@ async function take(): Promise<void> {
     const lease = await queue.take(new AbortController().signal);
     if (lease === undefined) return;
     const number = Number(
-      Buffer.concat(await lease.payload())
+      Buffer.from(await lease.payload())
         .toString()
         .split(" ")[0],
     );
