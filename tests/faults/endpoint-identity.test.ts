@@ -3,12 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { TestCertificates } from "../../packages/agent/src/http/testing/certificates.ts";
+import { Collector, flameline, freePort } from "../support/flameline.ts";
+import { receiveAndWrite } from "../support/pipelines.ts";
 import { findPart } from "../support/real-parts.ts";
+import { accountsOf } from "./accounts.ts";
 import { FaultRun } from "./fault-run.ts";
 import { FaultySink } from "./faulty-sink.ts";
 import { scaled, timeoutFor } from "./scale.ts";
+import { Senders } from "./senders.ts";
 
 const nssWrapper = findPart("libnss-wrapper");
 
@@ -48,5 +52,40 @@ describe.skipIf(nssWrapper === undefined)("an endpoint whose name gets another a
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe("an endpoint that is replaced by one with another URL", () => {
+  it("gets what had waited for the former one, once it is handed over", { timeout: timeoutFor(20_000, 20_000) }, async () => {
+    await using gone = await FaultySink.start();
+    await gone.down();
+    await using sink = await FaultySink.start();
+    const port = await freePort();
+    await using collector = await Collector.start({ config: receiveAndWrite(port, gone.url) });
+    await using senders = new Senders({ port, rate: 20 });
+    await expect.poll(() => senders.acknowledged.length, { timeout: 5000 }).toBeGreaterThan(20);
+    await senders.stop();
+    const waiting = senders.acknowledged.map(({ id }) => id).sort();
+    collector.rewrite(receiveAndWrite(port, sink.url));
+    collector.signal("SIGTERM");
+    await collector.restart();
+    const lines = await vi.waitFor(() => {
+      const [, folder = "", others = ""] = /flameline queue move.*? folder=(\S+) others=(\S+)/.exec(collector.log()) ?? [];
+      expect(folder).not.toBe("");
+      return [folder, others] as const;
+    });
+    expect((await flameline(["queue", "move", ...lines])).stderr).toMatch(/in use by/);
+    collector.signal("SIGTERM");
+    await collector.ended;
+    const moved = await flameline(["queue", "move", ...lines]);
+    expect(moved.stdout).toContain(`moved ${waiting.length} records with ${waiting.length} profiles to ${lines[1]}\n`);
+    await collector.restart();
+    await expect.poll(() => [...sink.taken.keys()].sort(), { timeout: 10_000 }).toEqual(waiting);
+    const accounts = await accountsOf(collector, sink.url);
+    expect(accounts).toMatchObject({ accepted: waiting.length, delivered: waiting.length, queued: 0 });
+    expect(sink.damaged).toEqual([]);
+    const journey = (await (await collector.fetch("/api/v0/web/journey?service=shop")).json()) as { trails: { steps: unknown[] }[] };
+    const steps = journey.trails.flatMap((trail) => trail.steps);
+    expect(steps).toContainEqual(expect.objectContaining({ part: sink.url, step: "queued", reason: "since an earlier run" }));
   });
 });

@@ -57,13 +57,15 @@ The HTTP server answers at /-/ready, /-/healthy, /metrics and below /api/v0/. SI
   }),
   defineCommand({
     name: "queue",
-    usage: "[flags] inspect|check DIR",
+    usage: "[flags] inspect|check DIR, or move FROM TO",
     summary: "Look into queues on disk",
-    doc: `Looks into the queue in DIR, or into all queues below it when it is a storage directory, and changes nothing. It may be used while a collector runs.
+    doc: `inspect and check look into the queue in DIR, or into all queues below it when it is a storage directory, and change nothing. They may be used while a collector runs.
 
-inspect says what waits to be delivered: how much, how old and of which tenant. check verifies every checksum and says what is damaged, what was set aside and which records that cost; the exit code is 1 then.`,
+inspect says what waits to be delivered: how much, how old, of which tenant and of which service. check verifies every checksum and says what is damaged, what was set aside and which records that cost; the exit code is 1 then.
+
+move puts what waits in the queue FROM into the queue TO, for another endpoint: profiles that were kept for an address that is no more. Both are folders as inspect names them; no collector may have them open. The folder of an endpoint is there once a collector has run with it. When it is interrupted, do it again: nothing is lost, and a few profiles may be delivered twice.`,
     flags: queueFlags,
-    arguments: { min: 2, max: 2 },
+    arguments: { min: 2, max: 3 },
     load: async () => (await import("./queue.ts")).executeQueue,
   }),
   defineCommand({

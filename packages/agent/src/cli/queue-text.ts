@@ -1,8 +1,23 @@
-import type { DamageReport, QueueReport, TenantReport } from "../queue/examine.ts";
+import type { DamageReport, QueueReport, TenantReport, TopicReport } from "../queue/examine.ts";
+
+/** A profile type of a service, and what of it waits. */
+interface ServiceReport extends Omit<TopicReport, "topic"> {
+  /** Empty when it is not known. */
+  readonly service: string;
+  readonly type: string;
+}
+
+/** A queue's report as this command shows it. */
+export interface ShownQueue extends Omit<QueueReport, "topics"> {
+  readonly services: readonly ServiceReport[];
+}
+
+/** How many profile types of services are listed; `--json` has all of them. */
+const maxListedServices = 20;
 
 /** What `queue inspect` prints of a queue. `now` is in milliseconds since 1970. */
-export function inspectText(report: QueueReport, now: number): string {
-  const { folder, segments, fileBytes, records, units, bytes, oldestAt, quarantine, tenants } = report;
+export function inspectText(report: ShownQueue, now: number): string {
+  const { folder, segments, fileBytes, records, units, bytes, oldestAt, quarantine, tenants, services } = report;
   const lines = [
     folder,
     `  waiting   ${count(records, "record")}, ${count(units, "profile")}, ${byteText(bytes)}`,
@@ -11,12 +26,12 @@ export function inspectText(report: QueueReport, now: number): string {
   if (oldestAt !== undefined) lines.push(`  oldest    ${timeText(oldestAt)}, ${ageText(now - oldestAt)} old`);
   if (quarantine.length > 0) lines.push(`  set aside ${count(quarantine.length, "damaged part")} in quarantine/`);
   if (hasDamage(report)) lines.push('  damaged   see "flameline queue check"');
-  if (tenants.length > 0) lines.push("", ...tenantTable(tenants, now));
+  if (tenants.length > 0) lines.push("", ...tenantTable(tenants, now), "", ...serviceTable(services));
   return `${lines.join("\n")}\n`;
 }
 
 /** What `queue check` prints of a queue. */
-export function checkText(report: QueueReport): string {
+export function checkText(report: ShownQueue): string {
   const { folder, records, done, damage, unfinished, quarantine, unreadable } = report;
   const verdict = hasDamage(report) ? "damaged" : "ok";
   const lines = [`${folder}: ${verdict}, ${count(records, "record")} waiting and ${done} done with right checksums`];
@@ -33,7 +48,7 @@ export function checkText(report: QueueReport): string {
 }
 
 /** Whether something that was kept is lost. */
-export function hasDamage({ damage, quarantine, unreadable }: QueueReport): boolean {
+export function hasDamage({ damage, quarantine, unreadable }: ShownQueue): boolean {
   return damage.length + quarantine.length + unreadable.length > 0;
 }
 
@@ -45,16 +60,29 @@ function damageText({ offset, bytes, records, tenant, isReported }: DamageReport
 function tenantTable(tenants: readonly TenantReport[], now: number): readonly string[] {
   const rows = [["tenant", "records", "profiles", "size", "oldest"]];
   for (const { tenant, records, units, bytes, oldestAt } of tenants) {
-    rows.push([tenantText(tenant), String(records), String(units), byteText(bytes), ageText(now - oldestAt)]);
+    rows.push([nameText(tenant, "(none)"), String(records), String(units), byteText(bytes), ageText(now - oldestAt)]);
   }
+  return table(rows);
+}
+
+function serviceTable(services: readonly ServiceReport[]): readonly string[] {
+  const rows = [["service", "type", "profiles", "size"]];
+  for (const { service, type, units, bytes } of services.slice(0, maxListedServices)) {
+    rows.push([nameText(service, "(unknown)"), nameText(type, "(unknown)"), String(units), byteText(bytes)]);
+  }
+  const more = services.length - maxListedServices;
+  return more > 0 ? [...table(rows), `  and ${more} more`] : table(rows);
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
 }
 
 /** Senders choose these names: nothing in them reaches the terminal as it is. */
-function tenantText(tenant: string): string {
-  if (tenant === "") return "(none)";
-  return /\p{C}/u.test(tenant) ? JSON.stringify(tenant) : tenant;
+function nameText(name: string, none: string): string {
+  if (name === "") return none;
+  return /\p{C}/u.test(name) ? JSON.stringify(name) : name;
 }
 
 function count(number: number, thing: string): string {

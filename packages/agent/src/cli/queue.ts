@@ -1,16 +1,20 @@
+import { subjectOf, topicOfStored } from "../components/pyroscope.write/stored-delivery.ts";
 import { systemMessage } from "../http/errno.ts";
-import type { QueueReport } from "../queue/examine.ts";
 import { examineQueue, findQueues } from "../queue/examine.ts";
 import type { CommandResult, Invocation } from "./command.ts";
 import type { queueFlags } from "./commands.ts";
+import { executeMove } from "./queue-move.ts";
+import type { ShownQueue } from "./queue-text.ts";
 import { checkText, hasDamage, inspectText } from "./queue-text.ts";
 
-/** `queue inspect|check DIR`. */
+/** `queue inspect|check DIR`, `queue move FROM TO`. */
 export async function executeQueue({ values, positionals, terminal }: Invocation<typeof queueFlags>): Promise<CommandResult> {
-  const [action = "", directory = ""] = positionals;
+  const [action = "", directory = "", other] = positionals;
+  if (action === "move") return executeMove(directory, other, terminal);
   if (action !== "inspect" && action !== "check") {
-    return { error: `unknown action ${JSON.stringify(action)}: use one of inspect, check` };
+    return { error: `unknown action ${JSON.stringify(action)}: use one of inspect, check, move` };
   }
+  if (other !== undefined) return { error: `${action} takes one directory, received 2` };
   const reports = await readReports(directory);
   if ("error" in reports) return reports;
   if (values.json) terminal.out.write(`${JSON.stringify(reports, undefined, 2)}\n`);
@@ -19,10 +23,13 @@ export async function executeQueue({ values, positionals, terminal }: Invocation
   return { exit: action === "check" && reports.some(hasDamage) ? 1 : 0 };
 }
 
-async function readReports(directory: string): Promise<readonly QueueReport[] | { readonly error: string }> {
+async function readReports(directory: string): Promise<readonly ShownQueue[] | { readonly error: string }> {
   try {
-    const reports: QueueReport[] = [];
-    for (const folder of await findQueues(directory)) reports.push(await examineQueue(folder));
+    const reports: ShownQueue[] = [];
+    for (const folder of await findQueues(directory)) {
+      const { topics, ...report } = await examineQueue(folder, topicOfStored);
+      reports.push({ ...report, services: topics.map(({ topic, ...size }) => ({ ...subjectOf(topic), ...size })) });
+    }
     return reports;
   } catch (error) {
     return { error: `cannot read ${directory}: ${systemMessage(error)}` };

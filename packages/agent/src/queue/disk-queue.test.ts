@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -362,6 +362,11 @@ describe("the bounds of a queue", () => {
   });
 });
 
+/** The offset in the last entry of the first companion. */
+async function notedTo(where: string): Promise<number> {
+  return (await readFile(join(where, "0000000001.done"))).readUInt32LE((await stat(join(where, "0000000001.done"))).size - 8);
+}
+
 describe("opening", () => {
   it("refuses a folder that is open already", async () => {
     await opened();
@@ -376,15 +381,41 @@ describe("opening", () => {
   it("cuts off a torn tail", async () => {
     const first = await opened();
     await first.queue.append(record("whole"));
-    await first.queue.append(record("torn"));
     await first.queue.close();
     const path = join(folder, "0000000001.segment");
     const bytes = await readFile(path);
-    await writeFile(path, bytes.subarray(0, -2));
+    await writeFile(path, Buffer.concat([bytes, bytes.subarray(24, -2)]));
     const second = await opened();
     expect(second.problems).toEqual([expect.stringContaining("cut off")]);
     expect(losses).toEqual([]);
     expect(await drain(second.queue)).toEqual(["whole"]);
+  });
+
+  it.each(["closed", "left alone for a while"])("tells of damage in what was written last before it was %s", async (how) => {
+    const ways: readonly ((bytes: Buffer) => Buffer)[] = [
+      (bytes) => bytes.fill(0, bytes.lastIndexOf("last"), bytes.lastIndexOf("last") + 2),
+      (bytes) => bytes.subarray(0, -2),
+      (bytes) => bytes.subarray(0, bytes.lastIndexOf("last") - 48),
+      (bytes) => bytes.subarray(0, bytes.lastIndexOf("last") - 30),
+    ];
+    for (const damage of ways) {
+      const origin = await mkdtemp(join(folder, "origin-"));
+      const first = await opened({ folder: origin, syncMs: 20 });
+      await first.queue.append(record("first"));
+      await first.queue.append(record("last"));
+      if (how === "closed") await first.queue.close();
+      else await expect.poll(() => notedTo(origin)).toBe((await stat(join(origin, "0000000001.segment"))).size);
+      // As another process would find it after a crash.
+      const copy = await mkdtemp(join(folder, "copy-"));
+      await cp(origin, copy, { recursive: true, filter: (path) => !path.endsWith("lock") });
+      const path = join(copy, "0000000001.segment");
+      await writeFile(path, damage(await readFile(path)));
+      losses = [];
+      const second = await opened({ folder: copy });
+      expect(losses).toMatchObject([{ reason: "corrupt", records: 1, units: 1 }]);
+      expect(second.problems).toHaveLength(1);
+      expect(await drain(second.queue)).toEqual(["first"]);
+    }
   });
 
   it("notices that the end of an earlier segment is missing, counts it, and tells of it once", async () => {

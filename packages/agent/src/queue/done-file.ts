@@ -1,11 +1,10 @@
 import type { FileSystem } from "./file-system.ts";
+import type { DoneEntries } from "./record-format.ts";
 import { doneMagic, fileHeaderBytes, formatVersion, readDoneEntries, readFileHeader } from "./record-format.ts";
 
-export interface DoneFile {
+export interface DoneFile extends DoneEntries {
   readonly mark: number;
   readonly size: number;
-  /** Offsets of records that need no keeping any more, and of damaged parts that were reported. */
-  readonly offsets: ReadonlySet<number>;
 }
 
 /** A companion is 8 bytes a record; more than this is no companion of ours. */
@@ -21,7 +20,7 @@ export async function readDoneFile(files: FileSystem, path: string): Promise<Don
       const contents = bytes.subarray(0, await file.read(bytes, 0));
       const header = readFileHeader(doneMagic, contents);
       if (header === undefined || header.version !== formatVersion) return undefined;
-      return { mark: header.mark, size, offsets: readDoneEntries(header.mark, contents.subarray(fileHeaderBytes)) };
+      return { mark: header.mark, size, ...readDoneEntries(header.mark, contents.subarray(fileHeaderBytes)) };
     } finally {
       await file.close();
     }

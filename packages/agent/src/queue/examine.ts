@@ -19,6 +19,14 @@ export interface TenantReport {
   oldestAt: number;
 }
 
+/** What losses would be told by, see `topicOf` of the queue's options. */
+export interface TopicReport {
+  readonly topic: string;
+  records: number;
+  units: number;
+  bytes: number;
+}
+
 export interface DamageReport {
   readonly file: string;
   readonly offset: number;
@@ -44,6 +52,8 @@ export interface QueueReport {
   readonly oldestAt: number | undefined;
   /** Those that hold most first. */
   readonly tenants: readonly TenantReport[];
+  /** Those that hold most first. */
+  readonly topics: readonly TopicReport[];
   readonly damage: readonly DamageReport[];
   /** Writes that are under way or were interrupted by a crash: never acknowledged. */
   readonly unfinished: readonly { readonly file: string; readonly offset: number; readonly bytes: number }[];
@@ -56,6 +66,7 @@ export interface QueueReport {
 interface Waiting {
   readonly sequence: number;
   readonly tenant: string;
+  readonly topic: string;
   readonly createdAt: number;
   readonly units: number;
   readonly bytes: number;
@@ -75,9 +86,12 @@ async function searchQueues(directory: string, depth: number): Promise<string[]>
   return found.flat();
 }
 
-/** Reads everything in a queue's folder and verifies every checksum, without changing anything; also while a collector uses it. */
-export async function examineQueue(folder: string): Promise<QueueReport> {
-  const examination = new Examination(folder);
+/**
+ * Reads everything in a queue's folder and verifies every checksum, without changing anything; also while a collector uses it. `topicOf` is given the first
+ * bytes of a payload.
+ */
+export async function examineQueue(folder: string, topicOf: (start: Uint8Array) => string = () => ""): Promise<QueueReport> {
+  const examination = new Examination(folder, topicOf);
   const names = await readdir(folder);
   const numbers = segmentNumbers(names);
   for (const number of numbers) await examination.readSegment(number, number === numbers.at(-1));
@@ -86,6 +100,7 @@ export async function examineQueue(folder: string): Promise<QueueReport> {
 
 class Examination {
   readonly #folder: string;
+  readonly #topicOf: (start: Uint8Array) => string;
   #waiting: Waiting[] = [];
   /** Moved records by sequence number: the last place where one stands, `done` when it is done anywhere. */
   readonly #moved = new Map<number, Waiting | "done">();
@@ -95,8 +110,9 @@ class Examination {
   #segments = 0;
   #done = 0;
 
-  constructor(folder: string) {
+  constructor(folder: string, topicOf: (start: Uint8Array) => string) {
     this.#folder = folder;
+    this.#topicOf = topicOf;
   }
 
   async readSegment(number: number, isNewest: boolean): Promise<void> {
@@ -106,9 +122,10 @@ class Examination {
     try {
       const segment = await nodeFileSystem.open(join(this.#folder, file), "read");
       try {
-        const records: FoundRecord[] = [];
+        const records: (FoundRecord & { readonly topic: string })[] = [];
         const follower = await followerOf(nodeFileSystem, this.#folder, number);
-        const scan = await scanSegment(segment, companion?.mark, (record) => records.push(record), follower);
+        const enter = (record: FoundRecord, start: Uint8Array): void => void records.push({ ...record, topic: this.#topicOf(start) });
+        const scan = await scanSegment(segment, companion, enter, follower);
         if (scan.kind === "unknown") this.#unreadable.push({ file, reason: "made by a newer version of this program" });
         const done = companion?.mark === scan.mark ? companion : undefined;
         for (const record of records) this.#addRecord(record, done);
@@ -134,13 +151,19 @@ class Examination {
   report(fileBytes: number, quarantine: QueueReport["quarantine"]): QueueReport {
     const waiting = this.#waiting.filter((one) => !this.#moved.has(one.sequence) || this.#moved.get(one.sequence) === one);
     const tenants = new Map<string, TenantReport>();
-    for (const { tenant, createdAt, units, bytes } of waiting) {
+    const topics = new Map<string, TopicReport>();
+    for (const { tenant, topic, createdAt, units, bytes } of waiting) {
       const entry = tenants.get(tenant) ?? { tenant, records: 0, units: 0, bytes: 0, oldestAt: createdAt };
       entry.records += 1;
       entry.units += units;
       entry.bytes += bytes;
       entry.oldestAt = Math.min(entry.oldestAt, createdAt);
       tenants.set(tenant, entry);
+      const same = topics.get(topic) ?? { topic, records: 0, units: 0, bytes: 0 };
+      same.records += 1;
+      same.units += units;
+      same.bytes += bytes;
+      topics.set(topic, same);
     }
     const byBytes = [...tenants.values()].sort((a, b) => b.bytes - a.bytes);
     return {
@@ -153,6 +176,7 @@ class Examination {
       done: this.#done,
       oldestAt: byBytes.length === 0 ? undefined : Math.min(...byBytes.map(({ oldestAt }) => oldestAt)),
       tenants: byBytes,
+      topics: [...topics.values()].sort((a, b) => b.bytes - a.bytes),
       damage: this.#damage,
       unfinished: this.#unfinished,
       quarantine,
@@ -160,7 +184,7 @@ class Examination {
     };
   }
 
-  #addRecord({ offset, bytes, header, tenant }: FoundRecord, done: DoneFile | undefined): void {
+  #addRecord({ offset, bytes, header, tenant, topic }: FoundRecord & { readonly topic: string }, done: DoneFile | undefined): void {
     const { sequence, createdAt, units, flags } = header;
     const isMoved = (flags & movedFlag) !== 0;
     if (done?.offsets.has(offset) === true) {
@@ -168,7 +192,7 @@ class Examination {
       if (isMoved) this.#moved.set(sequence, "done");
       return;
     }
-    const waiting: Waiting = { sequence, tenant, createdAt, units, bytes };
+    const waiting: Waiting = { sequence, tenant, topic, createdAt, units, bytes };
     this.#waiting.push(waiting);
     if (isMoved && this.#moved.get(sequence) !== "done") this.#moved.set(sequence, waiting);
   }

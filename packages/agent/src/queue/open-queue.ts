@@ -63,8 +63,13 @@ export interface QueueOptions {
 
 export interface OpenedQueue {
   readonly queue: Queue;
-  /** What was there. */
-  readonly recovered: { readonly records: number; readonly units: number; readonly bytes: number };
+  /** What was there. `topics`: the units by topic. */
+  readonly recovered: {
+    readonly records: number;
+    readonly units: number;
+    readonly bytes: number;
+    readonly topics: ReadonlyMap<string, number>;
+  };
   /** Damage that was found, a line each. What it cost is told by {@link QueueOptions.onLoss} too. */
   readonly problems: readonly string[];
 }
@@ -94,9 +99,10 @@ export async function openQueue(options: QueueOptions): Promise<OpenedQueue> {
   const bounds = new Bounds(book, recent, losses, { maxBytes, maxAgeMs });
   const { records, units, bytes } = book;
   const { nextSequence, problems } = recovery;
+  const topics = book.topics();
   const { syncMs = defaultSyncMs } = options;
   const queue = new DiskQueue({ folder, book, bounds, memory, recent, losses, lock, segmentBytes: wanted, nextSequence, syncMs });
-  return { queue, recovered: { records, units, bytes }, problems };
+  return { queue, recovered: { records, units, bytes, topics }, problems };
 }
 
 async function enter(

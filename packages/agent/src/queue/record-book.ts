@@ -143,6 +143,17 @@ export class RecordBook {
     return this.table.state[slot] === slotState.leased;
   }
 
+  /** The units of all records by topic. */
+  topics(): ReadonlyMap<string, number> {
+    const units = new Map<string, number>();
+    for (let slot = 1; slot < this.table.end; slot += 1) {
+      if (!this.isKept(slot)) continue;
+      const topic = this.#topics.nameOf(this.table.topic[slot] ?? 0);
+      units.set(topic, (units.get(topic) ?? 0) + (this.table.units[slot] ?? 0));
+    }
+    return units;
+  }
+
   /** When the oldest record was created. */
   oldestAt(): number | undefined {
     if (this.records === 0) return undefined;

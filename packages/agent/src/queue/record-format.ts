@@ -32,7 +32,8 @@ import { crc32 } from "node:zlib";
  *           was torn by a crash and never acknowledged, what is damaged before was lost later
  *
  * A companion is a list of entries of 8 bytes: the offset of a record in the segment, and the CRC of that offset and the mark (an entry that was torn or
- * lost by a crash then counts as not written, and its record comes back). An entry with the offset of a damaged part says that it was reported.
+ * lost by a crash then counts as not written, and its record comes back). An entry with the offset of a damaged part says that it was reported. An entry whose
+ * CRC is that of the offset and the complement of the mark says that the segment was synced up to there.
  */
 export const segmentMagic = "FLQUEUE\n";
 export const doneMagic = "FLQDONE\n";
@@ -145,13 +146,33 @@ export function doneEntries(mark: number, offsets: readonly number[]): Buffer {
   return entries;
 }
 
-/** The offsets in the intact entries of a companion. */
-export function readDoneEntries(mark: number, entries: Buffer): Set<number> {
+/** The entry for a companion that says how far its segment is synced. */
+export function syncedEntry(mark: number, offset: number): Buffer {
+  return doneEntries(complement(mark), [offset]);
+}
+
+export interface DoneEntries {
+  /** Of records that need no keeping any more, and of damaged parts that were reported. */
+  readonly offsets: ReadonlySet<number>;
+  /** How far the segment was synced for sure, 0 when the companion does not say. */
+  readonly syncedTo: number;
+}
+
+/** What the intact entries of a companion say. */
+export function readDoneEntries(mark: number, entries: Buffer): DoneEntries {
   const offsets = new Set<number>();
+  let syncedTo = 0;
   for (let at = 0; at + doneEntryBytes <= entries.length; at += doneEntryBytes) {
-    if (crc32(entries.subarray(at, at + 4), mark) === entries.readUInt32LE(at + 4)) offsets.add(entries.readUInt32LE(at));
+    const bytes = entries.subarray(at, at + 4);
+    const [offset, crc] = [entries.readUInt32LE(at), entries.readUInt32LE(at + 4)];
+    if (crc === crc32(bytes, mark)) offsets.add(offset);
+    else if (crc === crc32(bytes, complement(mark))) syncedTo = Math.max(syncedTo, offset);
   }
-  return offsets;
+  return { offsets, syncedTo };
+}
+
+function complement(mark: number): number {
+  return ~mark >>> 0;
 }
 
 const segmentName = /^(\d{10})\.segment$/;

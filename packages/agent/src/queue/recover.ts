@@ -69,7 +69,7 @@ export class Recovery {
         const topic = companion?.offsets.has(record.offset) === true ? "" : this.#topicOf(start);
         records.push({ ...record, topic });
       };
-      const scan = await scanSegment(file, companion?.mark, enter, follower);
+      const scan = await scanSegment(file, companion, enter, follower);
       if (scan.kind === "unknown") {
         this.problems.push(`${segment.path} was written by a newer version of this program and stays as it is`);
         return;

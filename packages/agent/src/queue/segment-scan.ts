@@ -79,7 +79,7 @@ export interface SegmentScan {
   readonly kind: "ok" | "headless" | "unknown";
   readonly mark: number | undefined;
   readonly size: number;
-  /** The highest offset up to which the records say that everything was synced. */
+  /** The highest offset up to which the records or the companion say that everything was synced. */
   readonly syncedTo: number;
   /** In the order of their offsets. The last one may be what a crash left of a write. */
   readonly damage: readonly DamagedPart[];
@@ -89,12 +89,12 @@ export interface SegmentScan {
  * Reads a segment from its start to its end and tells of every intact record in order. Damage of any kind is skipped up to the next intact record; memory
  * is bounded by a window, not by the file. Pages that the disk cannot read count as damaged;
  * rejects when it reads none at all. With each record come the first bytes of its payload, {@link payloadStartBytes} at most.
- * @param knownMark the mark by the companion, used when the segment's own header is damaged.
- * @param follower shows whether the end of the segment is missing, which then is damage too.
+ * @param companion knows the mark when the segment's own header is damaged.
+ * @param follower and companion show whether the end of the segment is missing, which then is damage too.
  */
 export async function scanSegment(
   file: OpenFile,
-  knownMark: number | undefined,
+  companion: { readonly mark: number; readonly syncedTo: number } | undefined,
   onRecord: (record: FoundRecord, start: Uint8Array) => void,
   follower?: Follower,
 ): Promise<SegmentScan> {
@@ -103,10 +103,13 @@ export async function scanSegment(
   if (header !== undefined && header.version !== formatVersion) {
     return { kind: "unknown", mark: header.mark, size: view.size, syncedTo: 0, damage: [] };
   }
-  const scanner = new Scanner(view, header?.mark ?? knownMark, onRecord);
+  const scanner = new Scanner(view, header?.mark ?? companion?.mark, onRecord);
   await scanner.run(header === undefined ? 0 : fileHeaderBytes);
-  if (follower !== undefined && view.size < follower.lengthBefore) scanner.noteMissing(follower);
-  const { mark, syncedTo, damage } = scanner;
+  const { mark, damage } = scanner;
+  const noted = companion?.mark === mark ? (companion?.syncedTo ?? 0) : 0;
+  const length = Math.max(follower?.lengthBefore ?? 0, noted);
+  if (view.size < length) scanner.noteMissing(length, follower?.sequence);
+  const syncedTo = Math.max(scanner.syncedTo, noted);
   return { kind: header === undefined ? "headless" : "ok", mark, size: view.size, syncedTo, damage };
 }
 
@@ -158,12 +161,14 @@ class Scanner {
   }
 
   /** The end of the segment is not there: one part with what is damaged before it, unless that can be told apart. */
-  noteMissing({ lengthBefore, sequence: followedBy }: Follower): void {
+  noteMissing(length: number, followedBy: number | undefined): void {
     const last = this.damage.at(-1);
-    const joins = last !== undefined && last.record === undefined && last.offset + last.bytes === this.#view.size;
-    const offset = joins ? last.offset : this.#view.size;
+    const isLast = last !== undefined && last.offset + last.bytes === this.#view.size;
+    const joins = isLast && last.record === undefined;
+    const offset = !isLast ? this.#view.size : last.offset + (last.record?.bytes ?? 0);
     if (joins) this.damage.pop();
-    this.damage.push({ offset, bytes: lengthBefore - offset, record: undefined, followedBy });
+    if (offset >= length) return;
+    this.damage.push({ offset, bytes: length - offset, record: undefined, followedBy });
   }
 
   async #take(record: FoundRecord): Promise<void> {

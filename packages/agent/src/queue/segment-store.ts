@@ -14,6 +14,7 @@ import {
   recordHeaderBytes,
   recordSize,
   segmentMagic,
+  syncedEntry,
   writeRecordHeader,
 } from "./record-format.ts";
 import { Segment } from "./segment.ts";
@@ -88,11 +89,15 @@ export class SegmentStore {
 
   /** Whether there are companions to write, to sync or to remove, or tails to cut off. */
   get isUntidy(): boolean {
-    return this.#pending.size + this.#unsynced.size + this.#orphans.length > 0 || this.#folderUnsynced || this.#overhanging().length > 0;
+    const ahead = this.#current !== undefined && this.#current.segment.notedBytes < this.#current.segment.bytes;
+    const files = this.#pending.size + this.#unsynced.size + this.#orphans.length;
+    return ahead || files > 0 || this.#folderUnsynced || this.#overhanging().length > 0;
   }
 
   /** Enters a segment found when the queue was opened. */
   adopt(segment: Segment): void {
+    // Not everything in it need be synced.
+    segment.notedBytes = segment.bytes;
     this.segments.set(segment.number, segment);
     if (segment.records === 0) this.#spend(segment);
   }
@@ -179,6 +184,8 @@ export class SegmentStore {
 
   /** Makes durable what is done, and cuts off what a failed write left. Never rejects. */
   async tidy(): Promise<void> {
+    // Only of the newest segment is it not known without that.
+    if (this.#current !== undefined) this.#pending.add(this.#current.segment);
     await this.flush();
     for (const segment of this.#unsynced) await this.#syncDone(segment);
     for (const segment of this.#overhanging()) await this.#cutOff(segment);
@@ -212,6 +219,7 @@ export class SegmentStore {
   }
 
   async close(): Promise<void> {
+    await this.tidy();
     this.seal();
     await this.flush();
     await this.removeSpent();
@@ -318,11 +326,14 @@ export class SegmentStore {
       this.#pending.delete(segment);
       const offsets = segment.pending;
       segment.pending = [];
-      const entries = doneEntries(segment.mark, offsets);
+      const { bytes } = segment;
+      const synced = bytes > segment.notedBytes ? syncedEntry(segment.mark, bytes) : Buffer.alloc(0);
+      const entries = Buffer.concat([doneEntries(segment.mark, offsets), synced]);
       try {
         if (segment.doneBytes === 0) await this.#makeCompanion(segment);
         await this.#open.use(segment.donePath, (file) => file.write([entries], segment.doneBytes));
         segment.doneBytes += entries.length;
+        segment.notedBytes = bytes;
         if (this.#isKept(segment)) this.#unsynced.add(segment);
       } catch {
         segment.pending.push(...offsets);

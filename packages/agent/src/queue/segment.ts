@@ -16,6 +16,8 @@ export class Segment {
   liveBytes = 0;
   /** Nothing is appended any more. */
   sealed: boolean;
+  /** How far the segment is on disk by its companion. */
+  notedBytes = 0;
   /** Offsets of done records that are not in the companion yet. */
   pending: number[] = [];
   /** Whether the companion was written to since it was synced. */

@@ -67,8 +67,8 @@ export const pyroscopeWrite: Component = defineComponent({
 async function warnOfOrphans(books: EndpointBooks, log: Logger): Promise<void> {
   for (const folder of await books.orphans()) {
     log.warn(
-      "a queue holds profiles of an endpoint that is not configured; nothing is sent from it: configure the endpoint again, or remove the folder",
-      { folder },
+      'a queue holds profiles of an endpoint that is not configured; nothing is sent from it: configure the endpoint again, hand them to another one with "flameline queue move" while this program is stopped, or remove the folder',
+      { folder, others: books.all.flatMap(({ queue }) => queue?.folder ?? []).join(",") },
     );
   }
 }

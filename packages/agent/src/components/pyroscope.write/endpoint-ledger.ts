@@ -50,9 +50,9 @@ export class EndpointLedger {
     this.#accounts.queued.inc(profiles);
   }
 
-  /** They are on disk now: nothing that changes the accounts, but worth telling. */
-  keep(subject: JourneySubject, profiles: number): void {
-    this.#hop.note("queued", subject, profiles);
+  /** They are on disk: nothing that changes the accounts, but worth telling. */
+  keep(subject: JourneySubject, profiles: number, text?: string): void {
+    this.#hop.note("queued", subject, profiles, text);
   }
 
   /** An attempt failed, and there will be another. */

@@ -128,7 +128,7 @@ export class EndpointQueue {
     if (recovered.units > 0) {
       log.info("profiles of an earlier run are in the queue", { folder, profiles: recovered.units, bytes: recovered.bytes });
     }
-    this.#enter(recovered.units, lost);
+    this.#enter(recovered, lost);
     this.#opened = queue;
     if (this.#problem !== undefined) this.#recover();
     queue.limit(this.#settings);
@@ -136,9 +136,10 @@ export class EndpointQueue {
   }
 
   /** What was found, and what was found damaged, is in the ledger then. */
-  #enter(recovered: number, lost: readonly QueueLoss[]): void {
+  #enter(recovered: OpenedQueue["recovered"], lost: readonly QueueLoss[]): void {
     const { ledger, carried } = this.#options;
-    const found = lost.reduce((sum, { units }) => sum + units, recovered);
+    const found = lost.reduce((sum, { units }) => sum + units, recovered.units);
+    if (carried === 0) for (const [topic, units] of recovered.topics) ledger.keep(subjectOf(topic), units, "since an earlier run");
     if (found > carried) ledger.accept(found - carried);
     if (found < carried)
       ledger.reject({ profiles: carried - found, bytes: 0 }, { service: "", type: "" }, "corrupt", "not in the folder any more");
