@@ -25,6 +25,9 @@ export interface JourneySubject {
   readonly type: string;
 }
 
+/** Of something that was refused before it was known whose it is. */
+export const unknownSubject: JourneySubject = { service: "", type: "" };
+
 /** Where one component, or one endpoint of it, says what it did with profiles. Cheap enough for every profile. */
 export interface JourneyHop {
   /** `reason` is for people: a server's text, the rule that dropped it. */

@@ -4,6 +4,7 @@ import { parseAppName } from "@flameline/profile";
 import { deliverToAll, joinDeliveryErrors, prefixDeliveryError } from "../../component/delivery-errors.ts";
 import type { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { JourneyHop } from "../../component/journey.ts";
+import { unknownSubject } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { Profile } from "../../component/profile.ts";
 import { firstValue, parseQuery } from "../../component/query-string.ts";
@@ -48,6 +49,7 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
   const labels = options.labels.read(name ?? "", parseName);
   if (typeof labels === "string") {
     if (name !== undefined) options.log.warn("Failed to parse labels from name parameter", { name, err: labels });
+    options.hop.note("rejected", unknownSubject, 1, `name: ${labels}`);
     request.resume();
     respondText(response, 400, `name: ${labels}`);
     return;
@@ -56,7 +58,7 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
   if (tenanted === undefined) return;
   // Now: who goes while the body is unpacked would not be noticed any more.
   const caller = disconnectController(response);
-  const data = await readBodyOrRefuse(request, response, name, options);
+  const data = await readBodyOrRefuse(request, response, { name, labels: tenanted }, options);
   if (data === undefined) return;
   const path = mark < 0 ? url : url.slice(0, mark);
   const body = { kind: "ingest", data, path, query, contentTypes: contentTypes(request) } as const;
@@ -90,8 +92,8 @@ function parseName(name: string): Labels | string {
 async function readBodyOrRefuse(
   request: IncomingRequest,
   response: OutgoingResponse,
-  name: string | undefined,
-  { budget, bodies, log }: IngestOptions,
+  { name, labels }: { readonly name: string | undefined; readonly labels: Labels },
+  { budget, bodies, hop, log }: IngestOptions,
 ): Promise<Uint8Array | undefined> {
   // A connection that has ended does not know it any more.
   const client = request.socket.remoteAddress;
@@ -99,6 +101,7 @@ async function readBodyOrRefuse(
     return await readContent(request, budget, bodies);
   } catch (error) {
     if (!(error instanceof ContentError)) throw error;
+    hop.note("rejected", labels, 1, error.message);
     log.warn("Failed to read request body", { client, name, err: error });
     if (error.retryAfterSeconds !== undefined) response.setHeader("retry-after", String(error.retryAfterSeconds));
     respondText(response, error.status, error.message);

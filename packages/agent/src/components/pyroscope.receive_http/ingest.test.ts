@@ -34,6 +34,16 @@ describe("pyroscope.receive_http /ingest", () => {
     });
   });
 
+  it("tells of requests that it cannot read", async () => {
+    await using it = await setUp();
+    await send(it.port, { path: ingestUrl("shop"), headers: ["content-encoding", "gzip"], body: "garbage" });
+    await send(it.port, { path: "/ingest", body: "main 1" });
+    expect(it.notes).toEqual([
+      ["rejected", "shop", 1, expect.stringContaining("gzip")],
+      ["rejected", "", 1, expect.stringMatching(/^name: /)],
+    ]);
+  });
+
   it("undoes a gzip content encoding", async () => {
     await using it = await setUp();
     await send(it.port, { path: ingestUrl("app"), headers: ["content-encoding", "gzip"], body: gzipSync("main 1") });

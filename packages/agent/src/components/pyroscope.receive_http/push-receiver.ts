@@ -5,6 +5,7 @@ import { deliverToAll, joinDeliveryErrors, prefixDeliveryError } from "../../com
 import type { DeliveryCall } from "../../component/delivery-memory.ts";
 import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { JourneyHop } from "../../component/journey.ts";
+import { unknownSubject } from "../../component/journey.ts";
 import type { Profile } from "../../component/profile.ts";
 import type { DeliveryCode, DeliveryContext, ProfileReceiver } from "../../component/receiver.ts";
 import { DeliveryError } from "../../component/receiver.ts";
@@ -69,7 +70,9 @@ export class PushReceiver {
     } catch (error) {
       if (!(error instanceof ProfileDataError)) throw error;
       const code = error.code === "too_large" ? "resource_exhausted" : "invalid_argument";
-      throw new DeliveryError(`unmarshal message: ${error.message}`, { code, retryable: false, cause: error });
+      const text = `unmarshal message: ${error.message}`;
+      this.#hop.note("rejected", unknownSubject, 1, text);
+      throw new DeliveryError(text, { code, retryable: false, cause: error });
     }
   }
 

@@ -67,6 +67,22 @@ describe("pyroscope.receive_http push.v1", () => {
     expect(it.receivers[0]?.profiles.map(shown)).toEqual(expected);
   });
 
+  it("tells of requests that it cannot read", async () => {
+    await using it = await setUp();
+    const cut = Buffer.from([0x0a, 0x7f, 0x01]);
+    expect((await send(it.port, { path: pushPath, headers: proto, body: cut })).status).toBe(400);
+    expect((await send(it.port, { path: pushPath, headers: [...proto, "content-encoding", "gzip"], body: "no gzip" })).status).toBe(400);
+    expect(it.notes).toEqual([
+      ["rejected", "", 1, expect.stringMatching(/^unmarshal message: /)],
+      ["rejected", "", 1, expect.stringMatching(/^invalid_argument: .*gzip/)],
+    ]);
+    await send(it.port, { path: pushPath, headers: proto, body: twoSeries });
+    expect(it.notes.slice(2).map(([step, service, profiles]) => [step, service, profiles])).toEqual([
+      ["received", "svc", 2],
+      ["received", "memory", 2],
+    ]);
+  });
+
   it("tries the other series and receivers after a failure and says which one failed", async () => {
     await using it = await setUp(2);
     const [first, second] = it.receivers;

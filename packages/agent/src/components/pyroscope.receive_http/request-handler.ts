@@ -1,4 +1,5 @@
 import type { JourneyHop } from "../../component/journey.ts";
+import { unknownSubject } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
@@ -77,6 +78,7 @@ export class RequestHandler {
           maxBytes: maxBodyBytes,
           budget,
           memory: this.#bodies,
+          unread: ({ code, message }) => hop.note("rejected", unknownSubject, 1, `${code}: ${message}`),
           handle: (message, codec, context) =>
             deliveries.run(context.caller, () => {
               const tenant = tenantOfRequest(request, tenantHeaders());

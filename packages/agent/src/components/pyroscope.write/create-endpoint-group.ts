@@ -74,7 +74,7 @@ function addEndpoint(
   const { metrics, ledger, refusals, queue } = books.acquire(key, shownUrl(args.url), settings);
   group.onIdle(() => books.release(key));
   const endpoint = endpointOf(args);
-  const exchange = new EndpointExchange({ endpoint, client, metrics });
+  const exchange = new EndpointExchange({ endpoint, client, metrics, keepsProfiles: settings.enabled });
   const sender = new EndpointSender({ endpoint, exchange, metrics, ledger, repair, log });
   group.debugInfo.push(new EndpointDebugInfo(endpoint, client));
   group.paths.push(new EndpointPath({ ledger, sender, queue: settings.enabled ? queue : undefined }));

@@ -14,6 +14,8 @@ export interface EndpointExchangeOptions {
   readonly endpoint: Endpoint;
   readonly client: HttpClient;
   readonly metrics: EndpointMetrics;
+  /** Whether what does not get through is kept in a queue. */
+  readonly keepsProfiles: boolean;
 }
 
 /** Single attempts to give deliveries to one endpoint. */
@@ -24,12 +26,12 @@ export class EndpointExchange {
   readonly #push: PushProtocol;
   readonly #ingest: IngestProtocol;
 
-  constructor({ endpoint, client, metrics }: EndpointExchangeOptions) {
+  constructor({ endpoint, client, metrics, keepsProfiles }: EndpointExchangeOptions) {
     this.#endpoint = endpoint;
     this.#client = client;
     this.#metrics = metrics;
     this.#push = new PushProtocol(endpoint);
-    this.#ingest = new IngestProtocol(endpoint);
+    this.#ingest = new IngestProtocol(endpoint, keepsProfiles);
   }
 
   /** Undefined when the endpoint has it, else why not. Takes `remote_timeout` at most, and no longer than the sender waits. */

@@ -17,11 +17,14 @@ export class IngestProtocol implements Protocol<IngestDelivery> {
   readonly verb = "ingest";
   readonly #endpoint: Endpoint;
   readonly #headers: readonly Header[];
+  readonly #keepsProfiles: boolean;
   /** The path is that of the incoming request, so in practice always the same. */
   #url: { readonly path: string; readonly href: string } = { path: "", href: "" };
 
-  constructor(endpoint: Endpoint) {
+  /** `keepsProfiles`: there is a queue. Without one a sender hears of every 2xx as a success, as with the reference. */
+  constructor(endpoint: Endpoint, keepsProfiles: boolean) {
     this.#endpoint = endpoint;
+    this.#keepsProfiles = keepsProfiles;
     // The host is that of the URL here: the reference lets only pushes override it.
     this.#headers = endpoint.headers.filter(([name]) => name.toLowerCase() !== "host");
   }
@@ -43,7 +46,7 @@ export class IngestProtocol implements Protocol<IngestDelivery> {
 
   judge(response: HttpResponse): Failure | undefined {
     const { status, body } = response;
-    if (status >= 200 && status < 300) return undefined;
+    if (status >= 200 && status < 300) return this.#keepsProfiles && isWebPage(response) ? webPage(status) : undefined;
     const text = new TextDecoder().decode(body.subarray(0, maxQuotedBytes));
     return failure(codeOfHttpStatus(status), `remote error: pyroscope write error: status=${status} msg=${text}`, {
       retryable: isRetryableStatus(status, this.#endpoint.retryTooManyRequests),
@@ -57,4 +60,16 @@ export class IngestProtocol implements Protocol<IngestDelivery> {
     const code = codeOfNoAnswer(error);
     return failure(code, `do request: ${error.message}`, { retryable: code !== "canceled", cause: error });
   }
+}
+
+/** What no server of profiles answers, but a login or a user interface in front of one does. */
+function isWebPage({ headers, body }: HttpResponse): boolean {
+  return (
+    /^text\/html(;|$)/i.test(headers.get("content-type") ?? "") && /^\s*</.test(new TextDecoder().decode(body.subarray(0, maxQuotedBytes)))
+  );
+}
+
+function webPage(status: number): Failure {
+  const message = `unknown: a web page instead of an answer (status=${status}): is there a login before the server, or is the URL that of its user interface?`;
+  return failure("unknown", message, { retryable: true });
 }

@@ -99,6 +99,19 @@ describe("pyroscope.write with its queue", () => {
     });
   });
 
+  it("does not take a web page for a server that has a request to /ingest", async () => {
+    await using sink = await ProfileSink.start();
+    const page = { headers: { "content-type": "text/html; charset=utf-8" }, body: "\n<!doctype html><title>Sign in</title>" };
+    sink.answer = (_, count) => (count < 4 ? page : { headers: { "content-type": "text/html" }, body: "ok" });
+    await using component = await start(endpoint(sink.url));
+    const body = { kind: "ingest", data: Buffer.from("BODY"), path: "/ingest", query: "name=x", contentTypes: [] } as const;
+    await append(component, { id: "1", labels: Labels.of({ __name__: "x", service_name: "shop" }), body, receivedAt: Date.now() });
+    await settled(component, sink.url, { accepted: 1, delivered: 1 });
+    expect(sink.requests.length).toBeGreaterThan(2);
+    const waits = component.log.lines.find(({ message }) => message.startsWith("endpoint does not take profiles"));
+    expect(String(waits?.fields["err"])).toContain("a web page instead of an answer (status=200)");
+  });
+
   it("never sends the tenant as a label, even where a sender had named one", async () => {
     await using sink = await ProfileSink.start();
     await using component = await start(endpoint(sink.url));

@@ -33,6 +33,8 @@ export interface UnaryOptions {
    * caller's error code.
    */
   handle(message: Uint8Array, codec: Codec, context: CallContext): Promise<Uint8Array>;
+  /** Is told why a message never came to `handle`: refused by its headers or its size, cut off, unreadable. */
+  unread?(error: RpcError): void;
 }
 
 /** A call in the form of one of the protocols. Its methods throw {@link RpcError}s for what the caller did wrong. */
@@ -60,6 +62,7 @@ export async function serveUnary(request: IncomingRequest, response: OutgoingRes
   const call = type.protocol === "connect" ? new ConnectCall(request, response, type) : new GrpcCall(request, response, type);
   // Not `using`: the engine's stack of what is to be disposed of costs more than the rest of the function.
   let deadline: Deadline | undefined;
+  let handled = false;
   try {
     call.accept();
     const caller = disconnectController(response);
@@ -74,12 +77,15 @@ export async function serveUnary(request: IncomingRequest, response: OutgoingRes
     const keepBodies = (): void => {
       kept = true;
     };
+    handled = true;
     const answer = await options.handle(message, type.codec, { deadline: deadline.at, signal: caller.signal, caller, keepBodies });
     if (!kept) options.memory?.giveBack(body);
     await call.succeed(answer);
   } catch (error) {
     request.resume();
-    call.fail(RpcError.from(error));
+    const failed = RpcError.from(error);
+    if (!handled) options.unread?.(failed);
+    call.fail(failed);
   } finally {
     deadline?.cancel();
   }

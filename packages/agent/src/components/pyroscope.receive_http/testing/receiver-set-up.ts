@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { request } from "node:http";
 import { encodePushRequest, Labels } from "@flameline/profile";
 import type { Profile } from "../../../component/profile.ts";
+import type { JourneyHop, JourneyStep } from "../../../component/journey.ts";
 import { DeliveryError } from "../../../component/receiver.ts";
 import { RecordingReceiver } from "../../../component/testing/recording-receiver.ts";
 import { RunningComponent } from "../../../component/testing/running-component.ts";
@@ -32,7 +33,11 @@ export async function send(port: number, { path, method = "POST", headers = [], 
   return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(chunks) };
 }
 
+/** What a component said in the journey: step, service, profiles and reason. */
+export type Note = readonly [step: JourneyStep, service: string, profiles: number, reason: string];
+
 export interface SetUp extends AsyncDisposable {
+  readonly notes: readonly Note[];
   readonly component: RunningComponent;
   readonly receivers: readonly RecordingReceiver[];
   readonly port: number;
@@ -43,8 +48,15 @@ export async function setUp(count = 1, http = ""): Promise<SetUp> {
   const receivers = Array.from({ length: count }, () => new RecordingReceiver());
   const names = Object.fromEntries(receivers.map((receiver, index) => [`r${index}`, receiver]));
   const body = bodyOf(Object.keys(names), http);
-  const component = await RunningComponent.start(pyroscopeReceiveHttp, body, { receivers: names });
-  return { component, receivers, port: portOf(component), [Symbol.asyncDispose]: () => component[Symbol.asyncDispose]() };
+  const notes: Note[] = [];
+  const hop: JourneyHop = {
+    note: (step, subject, profiles, reason = "") => {
+      notes.push([step, "service" in subject ? subject.service : subject.get("service_name"), profiles, reason]);
+    },
+  };
+  const services = { journey: { hop: () => hop } };
+  const component = await RunningComponent.start(pyroscopeReceiveHttp, body, { receivers: names, services });
+  return { component, receivers, notes, port: portOf(component), [Symbol.asyncDispose]: () => component[Symbol.asyncDispose]() };
 }
 
 export function bodyOf(names: readonly string[], http = ""): string {
