@@ -1,20 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { Companions } from "./companions.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 import { OpenFiles } from "./open-files.ts";
 import { QueueError } from "./queue.ts";
 import { queueErrorFrom } from "./queue-errors.ts";
 import type { RecordHeader } from "./record-format.ts";
 import {
-  doneEntries,
-  doneMagic,
   fileHeader,
   fileHeaderBytes,
   readRecordHeader,
   recordHeaderBytes,
   recordSize,
   segmentMagic,
-  syncedEntry,
   writeRecordHeader,
 } from "./record-format.ts";
 import { Segment } from "./segment.ts";
@@ -38,27 +36,23 @@ export class SegmentStore {
   readonly #folder: string;
   readonly #files: FileSystem;
   readonly #open: OpenFiles;
+  readonly #companions: Companions;
   readonly #monotonic: () => number;
   #segmentBytes: number;
   #nextNumber: number;
   #current: { readonly segment: Segment; readonly file: OpenFile } | undefined;
   /** The segment that was the present one before. */
   #ended: Segment | undefined;
-  /** Segments with done records that their companions do not tell yet, and companions to be synced. */
-  readonly #pending = new Set<Segment>();
-  readonly #unsynced = new Set<Segment>();
   /** Segments of which everything is done. */
   readonly #spent = new Set<Segment>();
   /** Companions whose segments are removed; they go when that is durable. */
   #orphans: string[] = [];
-  /** A companion was made since the folder was synced. */
-  #folderUnsynced = false;
-  #flushing: Promise<void> | undefined;
 
   constructor(folder: string, files: FileSystem, options: { segmentBytes: number; firstNumber: number; monotonic: () => number }) {
     this.#folder = folder;
     this.#files = files;
     this.#open = new OpenFiles(files);
+    this.#companions = new Companions(files, this.#open);
     this.#segmentBytes = options.segmentBytes;
     this.#nextNumber = options.firstNumber;
     this.#monotonic = options.monotonic;
@@ -89,9 +83,9 @@ export class SegmentStore {
 
   /** Whether there are companions to write, to sync or to remove, or tails to cut off. */
   get isUntidy(): boolean {
+    const { isUntidy, hasNewName } = this.#companions;
     const ahead = this.#current !== undefined && this.#current.segment.notedBytes < this.#current.segment.bytes;
-    const files = this.#pending.size + this.#unsynced.size + this.#orphans.length;
-    return ahead || files > 0 || this.#folderUnsynced || this.#overhanging().length > 0;
+    return isUntidy || hasNewName || ahead || this.#orphans.length > 0 || this.#overhanging().length > 0;
   }
 
   /** Enters a segment found when the queue was opened. */
@@ -154,16 +148,12 @@ export class SegmentStore {
 
   /** Writes an offset to the companion, as {@link markDone} does for a record. */
   remember(segment: Segment, offset: number): void {
-    segment.pending.push(offset);
-    this.#pending.add(segment);
+    this.#companions.remember(segment, offset);
   }
 
   /** Writes down what is done. Never rejects: what cannot be written is tried again with the next call. */
   flush(): Promise<void> {
-    this.#flushing ??= this.#flushAll().finally(() => {
-      this.#flushing = undefined;
-    });
-    return this.#flushing;
+    return this.#companions.flush();
   }
 
   /** Removes the segments of which everything is done. Never rejects: what cannot be removed is tried again with the next call. */
@@ -185,11 +175,11 @@ export class SegmentStore {
   /** Makes durable what is done, and cuts off what a failed write left. Never rejects. */
   async tidy(): Promise<void> {
     // Only of the newest segment is it not known without that.
-    if (this.#current !== undefined) this.#pending.add(this.#current.segment);
+    if (this.#current !== undefined) this.#companions.noteSynced(this.#current.segment);
     await this.flush();
-    for (const segment of this.#unsynced) await this.#syncDone(segment);
+    await this.#companions.sync();
     for (const segment of this.#overhanging()) await this.#cutOff(segment);
-    if (this.#orphans.length > 0 || this.#folderUnsynced) await this.#removeOrphans();
+    if (this.#orphans.length > 0 || this.#companions.hasNewName) await this.#removeOrphans();
   }
 
   /**
@@ -229,7 +219,7 @@ export class SegmentStore {
 
   async #syncFolder(): Promise<void> {
     await this.#files.syncFolder(this.#folder);
-    this.#folderUnsynced = false;
+    this.#companions.hasNewName = false;
   }
 
   /** Only of a segment that was written here: of one that was found, not everything need be synced. */
@@ -250,22 +240,13 @@ export class SegmentStore {
     let file: OpenFile | undefined;
     try {
       file = await this.#files.open(segment.path, "create");
-      await this.#makeCompanion(segment);
+      await this.#companions.make(segment);
     } catch (error) {
       await this.#discard(segment, file);
       throw queueErrorFrom(error, "create", segment.path);
     }
     this.segments.set(segment.number, segment);
     return { segment, file };
-  }
-
-  async #makeCompanion(segment: Segment): Promise<void> {
-    await this.#files.remove(segment.donePath);
-    const companion = await this.#files.open(segment.donePath, "create");
-    this.#open.adopt(segment.donePath, companion);
-    await companion.write([fileHeader(doneMagic, segment.mark)], 0);
-    segment.doneBytes = fileHeaderBytes;
-    this.#folderUnsynced = true;
   }
 
   /**
@@ -311,45 +292,9 @@ export class SegmentStore {
     return [...this.segments.values()].filter(({ overhang }) => overhang);
   }
 
-  #isKept(segment: Segment): boolean {
-    return this.segments.get(segment.number) === segment && !this.#spent.has(segment);
-  }
-
   #spend(segment: Segment): void {
-    this.#pending.delete(segment);
-    this.#unsynced.delete(segment);
+    this.#companions.forget(segment);
     this.#spent.add(segment);
-  }
-
-  async #flushAll(): Promise<void> {
-    for (const segment of this.#pending) {
-      this.#pending.delete(segment);
-      const offsets = segment.pending;
-      segment.pending = [];
-      const { bytes } = segment;
-      const synced = bytes > segment.notedBytes ? syncedEntry(segment.mark, bytes) : Buffer.alloc(0);
-      const entries = Buffer.concat([doneEntries(segment.mark, offsets), synced]);
-      try {
-        if (segment.doneBytes === 0) await this.#makeCompanion(segment);
-        await this.#open.use(segment.donePath, (file) => file.write([entries], segment.doneBytes));
-        segment.doneBytes += entries.length;
-        segment.notedBytes = bytes;
-        if (this.#isKept(segment)) this.#unsynced.add(segment);
-      } catch {
-        segment.pending.push(...offsets);
-        if (this.#isKept(segment)) this.#pending.add(segment);
-        return;
-      }
-    }
-  }
-
-  async #syncDone(segment: Segment): Promise<void> {
-    this.#unsynced.delete(segment);
-    try {
-      await this.#open.use(segment.donePath, (file) => file.sync());
-    } catch {
-      // Some of its records may come back after a crash of the machine.
-    }
   }
 }
 

@@ -20,8 +20,6 @@ export class Segment {
   notedBytes = 0;
   /** Offsets of done records that are not in the companion yet. */
   pending: number[] = [];
-  /** Whether the companion was written to since it was synced. */
-  unsynced = false;
   /** The file may be longer than {@link bytes}: what follows was never acknowledged and is to be cut off. */
   overhang = false;
   /** When a record of it was done last, monotonic milliseconds. */

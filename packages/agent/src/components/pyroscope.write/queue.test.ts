@@ -109,7 +109,9 @@ describe("pyroscope.write with its queue", () => {
     await settled(component, sink.url, { accepted: 1, delivered: 1 });
     expect(sink.requests.length).toBeGreaterThan(2);
     const waits = component.log.lines.find(({ message }) => message.startsWith("endpoint does not take profiles"));
-    expect(String(waits?.fields["err"])).toContain("a web page instead of an answer (status=200)");
+    expect(waits?.fields["err"]).toMatchObject({
+      message: expect.stringContaining("a web page instead of an answer (status=200)") as string,
+    });
   });
 
   it("never sends the tenant as a label, even where a sender had named one", async () => {
