@@ -2,20 +2,17 @@ import type { WaitingRecord } from "./append-batch.ts";
 import { AppendBatch } from "./append-batch.ts";
 import type { Bounds } from "./bounds.ts";
 import { birthOf } from "./clock.ts";
-import type { LeaseOwner } from "./disk-lease.ts";
-import { DiskLease } from "./disk-lease.ts";
 import type { FolderLock } from "./folder-lock.ts";
+import { HandOut } from "./hand-out.ts";
 import type { Losses } from "./losses.ts";
-import type { Lease, NewRecord, Queue, QueueStats, RetryOptions } from "./queue.ts";
+import type { Lease, NewRecord, Queue, QueueStats } from "./queue.ts";
 import { QueueError } from "./queue.ts";
 import type { PayloadMemory } from "./payload-memory.ts";
 import type { RecentPayloads } from "./recent-payloads.ts";
 import type { RecordBook } from "./record-book.ts";
 import { fileHeaderBytes, maxRecordBytes, maxTenantBytes, recordSize } from "./record-format.ts";
-import { noSlot } from "./record-table.ts";
 import type { RecordToWrite } from "./segment-store.ts";
 import { segmentBytesFor } from "./segment-size.ts";
-import { Takers } from "./takers.ts";
 
 /** How much goes to the disk with one sync, unless one record alone is more. */
 const batchLimitBytes = 2 * 1024 * 1024;
@@ -28,9 +25,6 @@ const waitingLimitBytes = 64 * 1024 * 1024;
 
 /** How often all records are looked through for expired ones: a twentieth of the age limit, within these. */
 const sweepMs = { least: 1000, most: 30_000 } as const;
-
-/** How long a timer may be. */
-const maxTimerMs = 2 ** 31 - 1;
 
 export interface QueueParts {
   readonly folder: string;
@@ -47,19 +41,18 @@ export interface QueueParts {
 }
 
 /**
- * The queue: appends wait in batches, one worker writes them and keeps the files in order, takers wait for records.
+ * The queue: appends wait in batches, one worker writes them and keeps the files in order, {@link HandOut} gives records out.
  * Everything that goes to the files by themselves is done by {@link #work}, one thing at a time.
  */
-export class DiskQueue implements Queue, LeaseOwner {
+export class DiskQueue implements Queue {
   readonly #folder: string;
   readonly #book: RecordBook;
   readonly #bounds: Bounds;
   readonly #memory: PayloadMemory;
   readonly #recent: RecentPayloads;
-  readonly #losses: Losses;
   readonly #lock: FolderLock;
   readonly #segmentBytes: number;
-  readonly #takers = new Takers();
+  readonly #handOut: HandOut;
   readonly #tick: NodeJS.Timeout;
   #batches: AppendBatch[] = [];
   #waitingBytes = 0;
@@ -69,7 +62,6 @@ export class DiskQueue implements Queue, LeaseOwner {
   #maintain = true;
   #tidyDue = true;
   #sweepAt = 0;
-  #wake: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
   #flushPlanned = false;
   #closing: Promise<void> | undefined;
 
@@ -79,10 +71,10 @@ export class DiskQueue implements Queue, LeaseOwner {
     this.#bounds = parts.bounds;
     this.#memory = parts.memory;
     this.#recent = parts.recent;
-    this.#losses = parts.losses;
     this.#lock = parts.lock;
     this.#segmentBytes = parts.segmentBytes;
     this.#nextSequence = parts.nextSequence;
+    this.#handOut = new HandOut({ ...parts, onDone: () => this.#planFlush() });
     this.#tick = setInterval(() => this.#onTick(), parts.syncMs).unref();
     this.#startWork();
   }
@@ -124,12 +116,7 @@ export class DiskQueue implements Queue, LeaseOwner {
   }
 
   take(signal: AbortSignal): Promise<Lease | undefined> {
-    if (signal.aborted || this.#closing !== undefined) return Promise.resolve(undefined);
-    const lease = this.#takers.count === 0 ? this.#next() : undefined;
-    if (lease !== undefined) return Promise.resolve(lease);
-    const taken = this.#takers.wait(signal);
-    this.#serve();
-    return taken;
+    return this.#handOut.take(signal);
   }
 
   limit({ maxBytes, maxAgeMs }: { readonly maxBytes: number; readonly maxAgeMs: number }): void {
@@ -144,38 +131,6 @@ export class DiskQueue implements Queue, LeaseOwner {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
-  }
-
-  async payloadOf(slot: number): Promise<Uint8Array> {
-    return this.#recent.get(slot) ?? (await this.#readPayload(slot));
-  }
-
-  end(lease: DiskLease): void {
-    if (this.#closing !== undefined) return;
-    if (lease.unreadable) {
-      this.#losses.add(this.#book.lossOf(lease.slot, "corrupt"));
-      this.#losses.tell();
-    }
-    this.#recent.finish(lease.slot);
-    this.#book.finish(lease.slot, lease.probe);
-    this.#planFlush();
-    this.#serve();
-  }
-
-  putBack(lease: DiskLease, { at, pauseTenantUntil, memo, units = lease.units }: RetryOptions): void {
-    if (this.#closing !== undefined) return;
-    const { schedule, table, clock } = this.#book;
-    // Times are turned into spans at once: a wall clock that jumps later delays nothing.
-    const now = clock.monotonic();
-    const wall = clock.now();
-    const due = (time: number): number => now + Math.max(0, time - wall);
-    this.#recent.expose(lease.slot);
-    this.#book.leaveMemo(lease.slot, memo);
-    this.#book.leaveUnits(lease.slot, units);
-    table.attempts[lease.slot] = Math.min(lease.attempts + 1, 2 ** 16 - 1);
-    const pause = pauseTenantUntil === undefined ? undefined : due(pauseTenantUntil);
-    schedule.putBack(lease.slot, lease.probe, now, due(at), pause);
-    this.#serve();
   }
 
   #refuse(tenantLength: number, bytes: number): QueueError | undefined {
@@ -193,74 +148,6 @@ export class DiskQueue implements Queue, LeaseOwner {
       "too_large",
       `a record of ${bytes} bytes does not fit in the queue's ${this.#bounds.maxBytes}: raise its max_bytes`,
     );
-  }
-
-  async #readPayload(slot: number): Promise<Uint8Array> {
-    const { table, store } = this.#book;
-    for (;;) {
-      const segment = this.#book.segmentOf(slot);
-      const offset = table.offset[slot] ?? 0;
-      if (segment === undefined) throw new QueueError("corrupt", `a record in ${this.#folder} was damaged and is given up`);
-      try {
-        return (await store.read(segment, offset, this.#book.bytesOf(slot))).payload;
-      } catch (error) {
-        // It may have been moved meanwhile.
-        if (this.#book.segmentOf(slot) === segment && table.offset[slot] === offset) throw error;
-      }
-    }
-  }
-
-  /** Hands out what is due, if anything is. */
-  #next(): DiskLease | undefined {
-    const lease = this.#nextUnexpired();
-    this.#losses.tell();
-    return lease;
-  }
-
-  #nextUnexpired(): DiskLease | undefined {
-    const { schedule, table, clock } = this.#book;
-    for (;;) {
-      const slot = schedule.next(clock.monotonic());
-      if (slot === noSlot) return undefined;
-      const tenant = schedule.tenantOf(slot);
-      const probe = tenant.probing ? tenant.round : 0;
-      const facts = {
-        slot,
-        probe,
-        tenant: tenant.name,
-        createdAt: table.createdAt[slot] ?? 0,
-        units: table.units[slot] ?? 0,
-        bytes: table.payloadBytes[slot] ?? 0,
-        attempts: table.attempts[slot] ?? 0,
-        memo: this.#book.memoOf(slot),
-      };
-      if (!this.#bounds.isExpired(slot)) return new DiskLease(this, facts);
-      this.#losses.add(this.#book.lossOf(slot, "expired"));
-      this.#recent.forget(slot);
-      // It says nothing about the tenant's server.
-      this.#book.finish(slot, probe === 0 ? 0 : -1);
-    }
-  }
-
-  /** Gives those who wait what is due, and plans the next time. */
-  #serve(): void {
-    while (this.#takers.count > 0) {
-      const lease = this.#next();
-      if (lease === undefined) return this.#planWake();
-      this.#takers.give(lease);
-    }
-  }
-
-  #planWake(): void {
-    const at = this.#book.schedule.wakeAt;
-    if (at === undefined || (this.#wake !== undefined && this.#wake.at <= at)) return;
-    clearTimeout(this.#wake?.timer);
-    const delay = Math.min(maxTimerMs, Math.max(1, Math.ceil(at - this.#book.clock.monotonic())));
-    const timer = setTimeout(() => {
-      this.#wake = undefined;
-      this.#serve();
-    }, delay);
-    this.#wake = { timer, at };
   }
 
   #planFlush(): void {
@@ -311,7 +198,7 @@ export class DiskQueue implements Queue, LeaseOwner {
     try {
       await this.#write(batch);
       batch.resolve();
-      this.#serve();
+      this.#handOut.serve();
     } catch (error) {
       for (const { payload } of batch.records) this.#memory.release(payload);
       batch.reject(error instanceof Error ? error : new Error(String(error)));
@@ -356,8 +243,7 @@ export class DiskQueue implements Queue, LeaseOwner {
 
   async #close(): Promise<void> {
     clearInterval(this.#tick);
-    clearTimeout(this.#wake?.timer);
-    this.#takers.close();
+    this.#handOut.close();
     while (this.#working !== undefined) await this.#working;
     await this.#book.store.close();
     this.#recent.clear();
