@@ -1,10 +1,12 @@
 import type { HeldPayload } from "./payload-memory.ts";
-import type { NewRecord } from "./queue.ts";
 
 /** A record that waits to be written. */
 export interface WaitingRecord {
-  readonly record: Omit<NewRecord, "payload">;
-  readonly tenant: Uint8Array;
+  readonly tenant: string;
+  readonly tenantBytes: Uint8Array;
+  readonly topic: string;
+  readonly createdAt: number;
+  readonly units: number;
   readonly payload: HeldPayload;
   /** On the monotonic clock, see `birthOf`. */
   readonly bornAt: number;

@@ -11,6 +11,7 @@ import type { PayloadMemory } from "./payload-memory.ts";
 import type { RecentPayloads } from "./recent-payloads.ts";
 import type { RecordBook } from "./record-book.ts";
 import { fileHeaderBytes, maxRecordBytes, maxTenantBytes, recordSize } from "./record-format.ts";
+import type { Segment } from "./segment.ts";
 import type { RecordToWrite } from "./segment-store.ts";
 import { segmentBytesFor } from "./segment-size.ts";
 
@@ -94,12 +95,12 @@ export class DiskQueue implements Queue {
     };
   }
 
-  append(record: NewRecord): Promise<void> {
-    const tenant = tenantBytes(record.tenant);
+  append({ tenant, topic = "", createdAt, units, payload }: NewRecord): Promise<void> {
+    const tenantBytes = bytesOf(tenant);
     let payloadBytes = 0;
-    for (const part of record.payload) payloadBytes += part.length;
-    const bytes = recordSize(tenant.length, payloadBytes);
-    const problem = this.#refuse(tenant.length, bytes);
+    for (const part of payload) payloadBytes += part.length;
+    const bytes = recordSize(tenantBytes.length, payloadBytes);
+    const problem = this.#refuse(tenantBytes.length, bytes);
     if (problem !== undefined) return Promise.reject(problem);
     let batch = this.#batches.at(-1);
     if (batch === undefined || (batch.bytes > 0 && batch.bytes + bytes > batchLimitBytes)) {
@@ -107,8 +108,9 @@ export class DiskQueue implements Queue {
       this.#batches.push(batch);
     }
     // Not when it is on disk: the clock may jump before that.
-    const bornAt = birthOf(this.#book.clock, record.createdAt);
-    batch.records.push({ record, tenant, payload: this.#memory.hold(record.payload, payloadBytes), bornAt });
+    const bornAt = birthOf(this.#book.clock, createdAt);
+    const held = this.#memory.hold(payload, payloadBytes);
+    batch.records.push({ tenant, tenantBytes, topic, createdAt, units, payload: held, bornAt });
     batch.bytes += bytes;
     this.#waitingBytes += bytes;
     this.#startWork();
@@ -196,29 +198,34 @@ export class DiskQueue implements Queue {
 
   async #commit(batch: AppendBatch): Promise<void> {
     try {
-      await this.#write(batch);
+      const { segment, offsets } = await this.#write(batch);
+      for (const [index, waiting] of batch.records.entries()) this.#enter(waiting, segment, offsets[index] ?? 0);
       batch.resolve();
       this.#handOut.serve();
     } catch (error) {
-      for (const { payload } of batch.records) this.#memory.release(payload);
       batch.reject(error instanceof Error ? error : new Error(String(error)));
     } finally {
       this.#waitingBytes -= batch.bytes;
     }
   }
 
-  async #write(batch: AppendBatch): Promise<void> {
-    await this.#bounds.makeRoom(batch.bytes);
-    const { segment, offsets } = await this.#book.store.write(batch.records.map((waiting) => this.#toWrite(waiting)));
-    for (const [index, { record, payload, bornAt }] of batch.records.entries()) {
-      const { tenant, topic = "", createdAt, units } = record;
-      const payloadBytes = payload.bytes.length;
-      const slot = this.#book.add({ tenant, topic, createdAt, units, payloadBytes, bornAt }, segment, offsets[index] ?? 0);
-      this.#recent.add(slot, payload);
+  async #write({ bytes, records }: AppendBatch): Promise<{ readonly segment: Segment; readonly offsets: readonly number[] }> {
+    try {
+      await this.#bounds.makeRoom(bytes);
+      return await this.#book.store.write(records.map((waiting) => this.#toWrite(waiting)));
+    } catch (error) {
+      for (const { payload } of records) this.#memory.release(payload);
+      throw error;
     }
   }
 
-  #toWrite({ record: { createdAt, units }, tenant, payload: { bytes: payload } }: WaitingRecord): RecordToWrite {
+  #enter({ tenant, topic, createdAt, units, payload, bornAt }: WaitingRecord, segment: Segment, offset: number): void {
+    const payloadBytes = payload.bytes.length;
+    const slot = this.#book.add({ tenant, topic, createdAt, units, payloadBytes, bornAt }, segment, offset);
+    this.#recent.add(slot, payload);
+  }
+
+  #toWrite({ tenantBytes: tenant, createdAt, units, payload: { bytes: payload } }: WaitingRecord): RecordToWrite {
     return { tenant, createdAt, units, payload, flags: 0, sequence: this.#nextSequence++ };
   }
 
@@ -254,7 +261,7 @@ export class DiskQueue implements Queue {
 let lastTenant = { name: "", bytes: new Uint8Array() };
 
 /** Mostly it is the same one again. */
-function tenantBytes(name: string): Uint8Array {
+function bytesOf(name: string): Uint8Array {
   if (lastTenant.name !== name) lastTenant = { name, bytes: Buffer.from(name) };
   return lastTenant.bytes;
 }

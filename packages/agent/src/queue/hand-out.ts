@@ -60,7 +60,7 @@ export class HandOut implements LeaseOwner {
   }
 
   async payloadOf(slot: number): Promise<Uint8Array> {
-    return this.#parts.recent.get(slot) ?? (await this.#readPayload(slot));
+    return this.#parts.recent.read(slot) ?? (await this.#readPayload(slot));
   }
 
   end(lease: DiskLease): void {
@@ -70,7 +70,7 @@ export class HandOut implements LeaseOwner {
       losses.add(book.lossOf(lease.slot, "corrupt"));
       losses.tell();
     }
-    recent.finish(lease.slot);
+    recent.release(lease.slot);
     book.finish(lease.slot, lease.probe);
     onDone();
     this.serve();
@@ -84,7 +84,7 @@ export class HandOut implements LeaseOwner {
     const now = clock.monotonic();
     const wall = clock.now();
     const due = (time: number): number => now + Math.max(0, time - wall);
-    recent.expose(lease.slot);
+    recent.putBack(lease.slot);
     book.leaveMemo(lease.slot, memo);
     book.leaveUnits(lease.slot, units);
     table.attempts[lease.slot] = Math.min(lease.attempts + 1, 2 ** 16 - 1);

@@ -5,10 +5,11 @@ const chunkBytes = 2 * 1024 * 1024;
 class Chunk {
   readonly memory: Buffer<ArrayBuffer>;
   used = 0;
-  /** Payloads in it that are held. */
+  /** Payloads in it that are not released yet, and those of them that are on disk. */
   held = 0;
-  /** Nobody can still read a payload in it that is not held any more. */
-  isOurs = true;
+  kept = 0;
+  /** Nobody can still read a payload in it that is released. */
+  isReusable = true;
 
   constructor(bytes: number) {
     this.memory = Buffer.allocUnsafeSlow(bytes);
@@ -19,10 +20,16 @@ class Chunk {
   }
 }
 
-/** A payload in memory. It stays as it is until it is let go of. */
-export interface HeldPayload {
+/** A payload in memory. It stays as it is until it is released. */
+export class HeldPayload {
   readonly bytes: Uint8Array;
   readonly chunk: Chunk;
+  isKept = false;
+
+  constructor(bytes: Uint8Array, chunk: Chunk) {
+    this.bytes = bytes;
+    this.chunk = chunk;
+  }
 }
 
 /**
@@ -32,13 +39,13 @@ export interface HeldPayload {
 export class PayloadMemory {
   readonly #free: Chunk[] = [];
   #current: Chunk | undefined;
-  #heldBytes = 0;
+  #keptBytes = 0;
   /** Chunks that were free all the time since the last {@link trim}. */
   #spare = 0;
 
-  /** Memory in which there is a payload. */
-  get heldBytes(): number {
-    return this.#heldBytes;
+  /** Memory in which there is a payload that is kept although it is on disk. */
+  get keptBytes(): number {
+    return this.#keptBytes;
   }
 
   /** Copies the parts of a payload, one behind the other. */
@@ -49,25 +56,33 @@ export class PayloadMemory {
       chunk.memory.set(part, chunk.used);
       chunk.used += part.length;
     }
-    if (chunk.held === 0) this.#heldBytes += chunk.memory.length;
     chunk.held += 1;
-    return { bytes: chunk.memory.subarray(start, chunk.used), chunk };
+    return new HeldPayload(chunk.memory.subarray(start, chunk.used), chunk);
   }
 
-  /** Nobody reads it any more. */
-  release({ chunk }: HeldPayload): void {
+  /** It is on disk, and could be read from there instead. */
+  keep(payload: HeldPayload): void {
+    const { chunk } = payload;
+    payload.isKept = true;
+    if (chunk.kept === 0) this.#keptBytes += chunk.memory.length;
+    chunk.kept += 1;
+  }
+
+  /** It stays, but somebody may read it even after it is released: that memory is not used again. */
+  expose({ chunk }: HeldPayload): void {
+    chunk.isReusable = false;
+  }
+
+  /** Nobody reads it any more, unless it was exposed. Once for each payload. */
+  release({ chunk, isKept }: HeldPayload): void {
     chunk.held -= 1;
-    if (chunk.held > 0) return;
-    this.#heldBytes -= chunk.memory.length;
-    if (!chunk.isOurs || chunk.memory.length !== chunkBytes) return;
+    if (isKept) {
+      chunk.kept -= 1;
+      if (chunk.kept === 0) this.#keptBytes -= chunk.memory.length;
+    }
+    if (chunk.held > 0 || !chunk.isReusable || chunk.memory.length !== chunkBytes) return;
     chunk.used = 0;
     if (chunk !== this.#current) this.#free.push(chunk);
-  }
-
-  /** Somebody may read it even after it is released: its memory is not used again. */
-  expose({ chunk }: HeldPayload): void {
-    chunk.isOurs = false;
-    if (chunk === this.#current) this.#current = undefined;
   }
 
   /** To be called now and then: lets go of memory that was not used since the last time. */

@@ -1,65 +1,65 @@
 import type { HeldPayload, PayloadMemory } from "./payload-memory.ts";
 
-/** How much memory payloads may take, those that wait for the disk included, until the oldest of those that were written go. */
-export const payloadMemoryBytes = 16 * 1024 * 1024;
+/** How much memory payloads may take that are on disk, until the oldest of those that nobody has in hands go. */
+export const recentPayloadsLimitBytes = 16 * 1024 * 1024;
 
-interface KeptPayload {
+interface RecentPayload {
   readonly payload: HeldPayload;
-  /** Somebody has it in hands, or had. */
-  read: boolean;
+  /** Somebody has it in hands. */
+  isRead: boolean;
 }
 
 /** Payloads of records that were just written: in the normal case they are sent before they would have to be read back. */
 export class RecentPayloads {
   readonly #memory: PayloadMemory;
-  readonly #kept = new Map<number, KeptPayload>();
+  /** By slot, the oldest first. */
+  readonly #recent = new Map<number, RecentPayload>();
 
   constructor(memory: PayloadMemory) {
     this.#memory = memory;
   }
 
   add(slot: number, payload: HeldPayload): void {
-    this.#kept.set(slot, { payload, read: false });
-    for (const oldest of this.#kept.keys()) {
-      if (this.#memory.heldBytes <= payloadMemoryBytes) return;
-      this.forget(oldest);
+    this.#memory.keep(payload);
+    for (const [oldest, { isRead }] of this.#recent) {
+      if (this.#memory.keptBytes <= recentPayloadsLimitBytes) break;
+      // What is being read would not go by being forgotten.
+      if (!isRead) this.forget(oldest);
     }
+    this.#recent.set(slot, { payload, isRead: false });
   }
 
-  get(slot: number): Uint8Array | undefined {
-    const kept = this.#kept.get(slot);
-    if (kept === undefined) return undefined;
-    kept.read = true;
-    return kept.payload.bytes;
+  /** For who takes the record. Until it is {@link release}d or {@link putBack} the payload stays here. */
+  read(slot: number): Uint8Array | undefined {
+    const recent = this.#recent.get(slot);
+    if (recent === undefined) return undefined;
+    recent.isRead = true;
+    return recent.payload.bytes;
   }
 
-  /** A record is done with: nobody reads its payload any more. */
-  finish(slot: number): void {
-    const kept = this.#take(slot);
-    if (kept !== undefined) this.#memory.release(kept.payload);
+  /** The record is done, and who had its payload in hands does not read it any more. */
+  release(slot: number): void {
+    const recent = this.#recent.get(slot);
+    if (recent === undefined) return;
+    this.#recent.delete(slot);
+    this.#memory.release(recent.payload);
   }
 
-  /** A record was put back: who held it may not be through with its payload, such as a request that was given up but not all sent. */
-  expose(slot: number): void {
-    const kept = this.#kept.get(slot);
-    if (kept?.read === true) this.#memory.expose(kept.payload);
+  /** The record was put back. Who had its payload in hands may still read it: a request that was given up may not be all sent. */
+  putBack(slot: number): void {
+    const recent = this.#recent.get(slot);
+    if (recent?.isRead !== true) return;
+    recent.isRead = false;
+    this.#memory.expose(recent.payload);
   }
 
-  /** From now on the payload is on disk only. Who has it already may go on reading it. */
+  /** From now on the payload is on disk only. Who has it in hands may go on reading it. */
   forget(slot: number): void {
-    const kept = this.#take(slot);
-    if (kept === undefined) return;
-    if (kept.read) this.#memory.expose(kept.payload);
-    this.#memory.release(kept.payload);
+    this.putBack(slot);
+    this.release(slot);
   }
 
   clear(): void {
-    for (const slot of this.#kept.keys()) this.forget(slot);
-  }
-
-  #take(slot: number): KeptPayload | undefined {
-    const kept = this.#kept.get(slot);
-    this.#kept.delete(slot);
-    return kept;
+    for (const slot of this.#recent.keys()) this.forget(slot);
   }
 }
