@@ -54,7 +54,7 @@ export async function handleIngest(request: IncomingRequest, response: OutgoingR
     respondText(response, 400, `name: ${labels}`);
     return;
   }
-  const tenanted = withTenantOrRefuse(labels, request, response, options.tenantHeaders);
+  const tenanted = withTenantOrRefuse(labels, request, response, options);
   if (tenanted === undefined) return;
   // Now: who goes while the body is unpacked would not be noticed any more.
   const caller = disconnectController(response);
@@ -71,12 +71,13 @@ function withTenantOrRefuse(
   labels: Labels,
   request: IncomingRequest,
   response: OutgoingResponse,
-  trusted: readonly string[],
+  { tenantHeaders, hop }: IngestOptions,
 ): Labels | undefined {
   try {
-    return withTenant(labels, tenantOfRequest(request, trusted));
+    return withTenant(labels, tenantOfRequest(request, tenantHeaders));
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;
+    hop.note("rejected", labels, 1, error.message);
     request.resume();
     respondText(response, 400, error.message);
     return undefined;
@@ -101,7 +102,8 @@ async function readBodyOrRefuse(
     return await readContent(request, budget, bodies);
   } catch (error) {
     if (!(error instanceof ContentError)) throw error;
-    hop.note("rejected", labels, 1, error.message);
+    // Who is to come again has lost nothing.
+    if (error.retryAfterSeconds === undefined) hop.note("rejected", labels, 1, error.message);
     log.warn("Failed to read request body", { client, name, err: error });
     if (error.retryAfterSeconds !== undefined) response.setHeader("retry-after", String(error.retryAfterSeconds));
     respondText(response, error.status, error.message);

@@ -72,12 +72,14 @@ describe("pyroscope.receive_http push.v1", () => {
     const cut = Buffer.from([0x0a, 0x7f, 0x01]);
     expect((await send(it.port, { path: pushPath, headers: proto, body: cut })).status).toBe(400);
     expect((await send(it.port, { path: pushPath, headers: [...proto, "content-encoding", "gzip"], body: "no gzip" })).status).toBe(400);
+    expect((await send(it.port, { path: pushPath, headers: ["content-type", "text/plain"], body: cut })).status).toBe(415);
     expect(it.notes).toEqual([
       ["rejected", "", 1, expect.stringMatching(/^unmarshal message: /)],
       ["rejected", "", 1, expect.stringMatching(/^invalid_argument: .*gzip/)],
+      ["rejected", "", 1, 'no RPC has the content type "text/plain"'],
     ]);
     await send(it.port, { path: pushPath, headers: proto, body: twoSeries });
-    expect(it.notes.slice(2).map(([step, service, profiles]) => [step, service, profiles])).toEqual([
+    expect(it.notes.slice(3).map(([step, service, profiles]) => [step, service, profiles])).toEqual([
       ["received", "svc", 2],
       ["received", "memory", 2],
     ]);

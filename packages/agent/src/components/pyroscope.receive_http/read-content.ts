@@ -29,7 +29,10 @@ export async function readContent(request: IncomingRequest, budget: BodyBudget, 
   try {
     const body = await readBody(request, { maxBytes: maxBodyBytes, budget, memory });
     const content = await decodeContent(request.headers["content-encoding"], body, { maxBytes: maxContentBytes });
-    if (content !== body) budget.take(request, content.length);
+    if (content !== body) {
+      memory.giveBack(body);
+      budget.take(request, content.length);
+    }
     return content;
   } catch (error) {
     if (error instanceof BodyBudgetError) throw new ContentError(429, error, error.retryAfterSeconds);

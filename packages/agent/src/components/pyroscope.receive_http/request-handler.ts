@@ -3,6 +3,7 @@ import { unknownSubject } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import { DeliveryMemory } from "../../component/delivery-memory.ts";
 import type { ProfileReceiver } from "../../component/receiver.ts";
+import { DeliveryError } from "../../component/receiver.ts";
 import { serveUnary } from "../../http/rpc/serve-unary.ts";
 import type { BodyBudget } from "../../http/server/body-budget.ts";
 import { BodyMemory } from "../../http/server/body-memory.ts";
@@ -70,6 +71,17 @@ export class RequestHandler {
     else respond(response, 301, { location: `${route.redirectTo}${query}` });
   }
 
+  /** Throws a `DeliveryError` when it is one that no server would take. */
+  #tenantOf(request: IncomingRequest): string {
+    const { tenantHeaders, hop } = this.#options;
+    try {
+      return tenantOfRequest(request, tenantHeaders());
+    } catch (error) {
+      hop.note("rejected", unknownSubject, 1, DeliveryError.from(error).message);
+      throw error;
+    }
+  }
+
   #serve(route: RouteName, request: IncomingRequest, response: OutgoingResponse): Promise<void> {
     const { receivers, deliveries, debugInfo, tenantHeaders, hop, budget, log } = this.#options;
     switch (route) {
@@ -78,10 +90,10 @@ export class RequestHandler {
           maxBytes: maxBodyBytes,
           budget,
           memory: this.#bodies,
-          unread: ({ code, message }) => hop.note("rejected", unknownSubject, 1, `${code}: ${message}`),
+          unread: (text) => hop.note("rejected", unknownSubject, 1, text),
           handle: (message, codec, context) =>
             deliveries.run(context.caller, () => {
-              const tenant = tenantOfRequest(request, tenantHeaders());
+              const tenant = this.#tenantOf(request);
               return this.#push.push({ message, codec, tenant }, receivers(), context);
             }),
         });

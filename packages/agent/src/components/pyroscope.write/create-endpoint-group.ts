@@ -78,5 +78,7 @@ function addEndpoint(
   const sender = new EndpointSender({ endpoint, exchange, metrics, ledger, repair, log });
   group.debugInfo.push(new EndpointDebugInfo(endpoint, client));
   group.paths.push(new EndpointPath({ ledger, sender, queue: settings.enabled ? queue : undefined }));
-  if (queue !== undefined) group.addDispatcher(new QueueDispatcher({ endpoint, queue, exchange, metrics, ledger, refusals, repair, log }));
+  if (queue === undefined) return;
+  const keeping = new EndpointExchange({ endpoint, client, metrics, keepsProfiles: true });
+  group.addDispatcher(new QueueDispatcher({ endpoint, queue, exchange: keeping, metrics, ledger, refusals, repair, log }));
 }

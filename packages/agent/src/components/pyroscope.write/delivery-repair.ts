@@ -56,7 +56,8 @@ export class DeliveryRepair {
     if (kinds.length === 0) return undefined;
     for (const kind of kinds) this.#counters[kind].inc();
     const parts = profiles.map(({ data }): IngestDelivery => ({ ...delivery, data: pprof.bodyWith(data) }));
-    return new RepairedDelivery([{ size: delivery, parts }]);
+    // Not the delivery itself: it would stay in memory for as long as its parts wait.
+    return new RepairedDelivery([{ size: { profiles: delivery.profiles, bytes: delivery.bytes }, parts }]);
   }
 
   #unitOf(delivery: PushDelivery, labels: Labels, { id, raw }: PushSample): { readonly unit: RepairUnit; readonly kinds: number } {

@@ -1,3 +1,4 @@
+import { unknownSubject } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { OpenedQueue } from "../../queue/open-queue.ts";
 import { openQueue } from "../../queue/open-queue.ts";
@@ -141,8 +142,7 @@ export class EndpointQueue {
     const found = lost.reduce((sum, { units }) => sum + units, recovered.units);
     if (carried === 0) for (const [topic, units] of recovered.topics) ledger.keep(subjectOf(topic), units, "since an earlier run");
     if (found > carried) ledger.accept(found - carried);
-    if (found < carried)
-      ledger.reject({ profiles: carried - found, bytes: 0 }, { service: "", type: "" }, "corrupt", "not in the folder any more");
+    if (found < carried) ledger.reject({ profiles: carried - found, bytes: 0 }, unknownSubject, "corrupt", "not in the folder any more");
     for (const loss of lost) this.#lose(loss);
   }
 

@@ -65,7 +65,8 @@ export class IngestProtocol implements Protocol<IngestDelivery> {
 /** What no server of profiles answers, but a login or a user interface in front of one does. */
 function isWebPage({ headers, body }: HttpResponse): boolean {
   return (
-    /^text\/html(;|$)/i.test(headers.get("content-type") ?? "") && /^\s*</.test(new TextDecoder().decode(body.subarray(0, maxQuotedBytes)))
+    /^text\/html\s*(;|$)/i.test(headers.get("content-type") ?? "") &&
+    /^\s*</.test(new TextDecoder().decode(body.subarray(0, maxQuotedBytes)))
   );
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { unknownSubject } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { Lease } from "../../queue/queue.ts";
 import { QueueError } from "../../queue/queue.ts";
@@ -142,7 +143,7 @@ export class QueueDispatcher {
     const text = "it was written by another version of this program";
     log.error("a profile in the queue cannot be read", { folder: queue.folder, err: text });
     lease.done();
-    ledger.reject({ profiles: lease.units, bytes: lease.bytes }, { service: "", type: "" }, "unknown_format", text);
+    ledger.reject({ profiles: lease.units, bytes: lease.bytes }, unknownSubject, "unknown_format", text);
     return undefined;
   }
 

@@ -3,7 +3,10 @@ export interface HttpRequest {
   readonly url: URL | string;
   /** Names and values, texts as `@flameline/syntax` describes. They win over what the client would set itself. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Bytes, or what gives them one after the other: then the request cannot be repeated, and redirects that would repeat it fail. */
+  /**
+   * Bytes, or what gives them one after the other: then the request cannot be repeated, and redirects that would repeat it fail. Bytes may be changed once
+   * there is an answer; after a failure they may still be read.
+   */
   readonly body?: Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array> | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How long everything may take: fetching a token, connecting, redirects, the whole answer. Without limit when absent. */

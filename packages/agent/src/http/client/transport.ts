@@ -120,9 +120,7 @@ export class Transport {
     const { method, url, headers, ownHost, closeAfter, body } = request;
     const { origin, path } = this.#heads.placeOf(url);
     if (connection === "http2") {
-      const wire = http2Body(body);
-      const all = wire.length === undefined ? headers : [...headers, "content-length", wire.length];
-      void this.#http2.dispatch({ origin, path, method, headers: all as string[], body: wire.body }, exchange);
+      void this.#http2.dispatch({ origin, path, method, headers: headers as string[], body: http2Body(body) }, exchange);
       return;
     }
     if (exchange.isOver) {

@@ -1,31 +1,20 @@
 import { Readable } from "node:stream";
-import type { Dispatcher } from "undici";
 import type { RequestBody } from "./http1/connection.ts";
 import type { HttpRequest } from "./http-message.ts";
 
 type Body = HttpRequest["body"];
 
-/** A body as our own client takes it. The parts of large bodies are sent as they are, never copied. */
+/** A body as our own client takes it. Bytes are sent as they are, never copied: a connection on which not all was written when the answer came is destroyed. */
 export function http1Body(body: Body): RequestBody | undefined {
   return body instanceof Uint8Array ? [body] : body;
 }
 
-/** A body as undici takes it. */
-export interface Http2Body {
-  readonly body: NonNullable<Dispatcher.DispatchOptions["body"]> | null;
-  /** Of a body in parts: undici does not add up their length. */
-  readonly length?: string;
-}
-
-/** What comes piece by piece is sent as it comes. */
-export function http2Body(body: Body): Http2Body {
-  if (body === undefined) return { body: null };
-  if (body instanceof Uint8Array) return { body };
-  if (Symbol.asyncIterator in body) return { body: Readable.from(body, { objectMode: false }) };
-  const [only] = body;
-  if (body.length === 1 && only !== undefined) return { body: only };
-  let length = 0;
-  for (const part of body) length += part.length;
-  // Any iterable will do; undici's types know only those that are streams.
-  return { body: body as unknown as Http2Body["body"], length: String(length) };
+/**
+ * A body as undici takes it. Bytes are copied: a stream whose answer came early goes on with its body when the server lets it, and by then the caller may have
+ * filled the memory with something else. What comes piece by piece is sent as it comes.
+ */
+export function http2Body(body: Body): Buffer | Readable | null {
+  if (body === undefined) return null;
+  if (Symbol.asyncIterator in body) return Readable.from(body, { objectMode: false });
+  return Buffer.concat(body instanceof Uint8Array ? [body] : body);
 }

@@ -1,4 +1,5 @@
 import type { BodyBudget } from "../server/body-budget.ts";
+import { BodyBudgetError } from "../server/body-budget.ts";
 import type { BodyMemory } from "../server/body-memory.ts";
 import { readBody } from "../server/body.ts";
 import type { IncomingRequest, OutgoingResponse } from "../server/exchange.ts";
@@ -33,8 +34,8 @@ export interface UnaryOptions {
    * caller's error code.
    */
   handle(message: Uint8Array, codec: Codec, context: CallContext): Promise<Uint8Array>;
-  /** Is told why a message never came to `handle`: refused by its headers or its size, cut off, unreadable. */
-  unread?(error: RpcError): void;
+  /** Is told why a message never came to `handle`: refused by its headers or its size, cut off, unreadable. Not when it may come again: the budget is spent. */
+  unread?(text: string): void;
 }
 
 /** A call in the form of one of the protocols. Its methods throw {@link RpcError}s for what the caller did wrong. */
@@ -56,6 +57,7 @@ export async function serveUnary(request: IncomingRequest, response: OutgoingRes
   const type = rpcContentType(request.headers["content-type"]);
   if (type === undefined) {
     request.resume();
+    options.unread?.(`no RPC has the content type ${JSON.stringify(request.headers["content-type"] ?? "")}`);
     respond(response, 415, { "accept-post": acceptedContentTypes });
     return;
   }
@@ -84,7 +86,7 @@ export async function serveUnary(request: IncomingRequest, response: OutgoingRes
   } catch (error) {
     request.resume();
     const failed = RpcError.from(error);
-    if (!handled) options.unread?.(failed);
+    if (!handled && !(error instanceof BodyBudgetError)) options.unread?.(`${failed.code}: ${failed.message}`);
     call.fail(failed);
   } finally {
     deadline?.cancel();

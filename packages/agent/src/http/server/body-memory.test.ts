@@ -1,5 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { BodyMemory, mostReusedBytes } from "./body-memory.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("BodyMemory", () => {
   it("lends the same memory again once it was given back, also for bodies of another length", () => {
@@ -30,6 +34,33 @@ describe("BodyMemory", () => {
     expect(body).toHaveLength(bytes);
     memory.giveBack(body);
     expect(memory.take(bytes).buffer).not.toBe(body.buffer);
+  });
+
+  it("makes room for what is wanted now", () => {
+    const memory = new BodyMemory();
+    const small = Array.from({ length: 600 }, () => memory.take(10_000));
+    for (const body of small) memory.giveBack(body);
+    const known = new Set<ArrayBufferLike>();
+    for (let round = 0; round < 10; round += 1) {
+      const body = memory.take(200_000);
+      known.add(body.buffer);
+      memory.giveBack(body);
+    }
+    expect(known.size).toBe(1);
+  });
+
+  it("keeps nothing when no body comes for a while", () => {
+    vi.useFakeTimers();
+    const memory = new BodyMemory();
+    const body = memory.take(200_000);
+    memory.giveBack(body);
+    vi.advanceTimersByTime(10_000);
+    const again = memory.take(200_000);
+    expect(again.buffer).toBe(body.buffer);
+    memory.giveBack(again);
+    vi.advanceTimersByTime(20_000);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(memory.take(200_000).buffer).not.toBe(body.buffer);
   });
 
   it("keeps no more than 8 MiB for later", () => {
