@@ -1,6 +1,6 @@
 import type { FileSystem } from "./file-system.ts";
 import type { OpenFiles } from "./open-files.ts";
-import { doneEntries, doneMagic, fileHeader, fileHeaderBytes, syncedEntry } from "./record-format.ts";
+import { doneEntries, doneMagic, fileHeader, fileHeaderBytes } from "./record-format.ts";
 import type { Segment } from "./segment.ts";
 
 /** The companions of segments: files that say which records are done, and how far a segment is on disk for sure. */
@@ -40,6 +40,12 @@ export class Companions {
     this.#pending.add(segment);
   }
 
+  /** The next {@link flush} writes down that the damaged part at `offset` was told of. */
+  report(segment: Segment, offset: number): void {
+    segment.reported.push(offset);
+    this.#pending.add(segment);
+  }
+
   /** The next {@link flush} writes down how far the segment is on disk. */
   noteSynced(segment: Segment): void {
     if (segment.notedBytes < segment.bytes) this.#pending.add(segment);
@@ -71,17 +77,20 @@ export class Companions {
   async #flushAll(): Promise<void> {
     for (const segment of this.#pending) {
       this.#pending.delete(segment);
-      const { bytes, mark, pending: offsets } = segment;
-      segment.pending = [];
-      const parts = [doneEntries(mark, offsets), ...(bytes > segment.notedBytes ? [syncedEntry(mark, bytes)] : [])];
+      const { bytes, written, mark, pending, reported } = segment;
+      [segment.pending, segment.reported] = [[], []];
+      const parts = [doneEntries(mark, "done", pending), doneEntries(mark, "reported", reported)];
+      if (bytes > segment.notedBytes) parts.push(doneEntries(mark, "synced", [bytes]), doneEntries(mark, "count", [written]));
       try {
         if (segment.doneBytes === 0) await this.make(segment);
-        await this.#open.use(segment.donePath, (file) => file.write(parts, segment.doneBytes));
-        for (const { length } of parts) segment.doneBytes += length;
+        const entries = Buffer.concat(parts);
+        await this.#open.use(segment.donePath, (file) => file.write([entries], segment.doneBytes));
+        segment.doneBytes += entries.length;
         segment.notedBytes = bytes;
         if (!this.#forgotten.has(segment)) this.#unsynced.add(segment);
       } catch {
-        segment.pending.push(...offsets);
+        segment.pending.push(...pending);
+        segment.reported.push(...reported);
         if (!this.#forgotten.has(segment)) this.#pending.add(segment);
         return;
       }

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import type { DoneFile } from "./done-file.ts";
 import { readDoneFile } from "./done-file.ts";
 import { nodeFileSystem } from "./file-system.ts";
-import { doneFile, lockFile, movedFlag, quarantineFolder, segmentFile, segmentNumbers } from "./record-format.ts";
+import { lostRecords } from "./lost-records.ts";
+import { doneFile, fileHeaderBytes, lockFile, movedFlag, quarantineFolder, segmentFile, segmentNumbers } from "./record-format.ts";
 import type { FoundRecord } from "./segment-scan.ts";
-import { followerOf, lostRecords, scanSegment } from "./segment-scan.ts";
+import { followerOf, scanSegment } from "./segment-scan.ts";
 
 /** Folders in a storage directory are looked through this deep. */
 const depthLimit = 6;
@@ -131,11 +132,12 @@ class Examination {
         for (const record of records) this.#addRecord(record, done);
         for (const part of scan.damage) {
           const { offset, bytes, record } = part;
-          const isReported = done?.offsets.has(offset) === true;
+          const isReported = done?.reported.has(offset) === true;
           if (isNewest && offset >= scan.syncedTo && !isReported) this.#unfinished.push({ file, offset, bytes });
           else {
-            const lost = lostRecords(part, records, scan.damage);
-            this.#damage.push({ file, offset, bytes, records: lost, tenant: record?.tenant, isReported });
+            const lost = lostRecords(part, { records, damage: scan.damage, companion: done });
+            if (lost > 0 || offset < fileHeaderBytes)
+              this.#damage.push({ file, offset, bytes, records: lost, tenant: record?.tenant, isReported });
           }
         }
       } finally {
@@ -187,7 +189,7 @@ class Examination {
   #addRecord({ offset, bytes, header, tenant, topic }: FoundRecord & { readonly topic: string }, done: DoneFile | undefined): void {
     const { sequence, createdAt, units, flags } = header;
     const isMoved = (flags & movedFlag) !== 0;
-    if (done?.offsets.has(offset) === true) {
+    if (done?.done.has(offset) === true) {
       this.#done += 1;
       if (isMoved) this.#moved.set(sequence, "done");
       return;

@@ -113,14 +113,15 @@ export function thisProcess(): ProcessIdentity {
   };
 }
 
+/** Empty for a process that has ended, also when nobody has asked for its exit code yet. */
 function startOf(pid: number | "self"): string {
-  // The second field is the program's name in parentheses, which may contain anything.
-  return readOr(
-    () =>
-      readFileSync(`/proc/${pid}/stat`, "utf8")
-        .replace(/^.*\) /s, "")
-        .split(" ")[19] ?? "",
-  );
+  return readOr(() => {
+    // The second field is the program's name in parentheses, which may contain anything.
+    const [state, ...others] = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return state === "Z" || state === "X" ? "" : (others[18] ?? "");
+  });
 }
 
 function readOr(body: () => string): string {

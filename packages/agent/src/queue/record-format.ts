@@ -31,9 +31,9 @@ import { crc32 } from "node:zlib";
  *    44  4  offset in the segment up to which everything was synced when this was written: what is damaged after the highest of them in the newest segment
  *           was torn by a crash and never acknowledged, what is damaged before was lost later
  *
- * A companion is a list of entries of 8 bytes: the offset of a record in the segment, and the CRC of that offset and the mark (an entry that was torn or
- * lost by a crash then counts as not written, and its record comes back). An entry with the offset of a damaged part says that it was reported. An entry whose
- * CRC is that of the offset and the complement of the mark says that the segment was synced up to there.
+ * A companion is a list of entries of 8 bytes: an offset in the segment, and a CRC of that offset. What the CRC begins with says what the entry means:
+ * the mark: the record there is done; the complement of the mark: the segment is synced up to there; the mark with every second bit flipped: the damaged part
+ * that begins there was reported; the mark with every second pair of bits flipped: the number is no offset but how many records are in what is synced. (An entry that was torn or lost by a crash counts as not written, and its record comes back.)
  */
 export const segmentMagic = "FLQUEUE\n";
 export const doneMagic = "FLQDONE\n";
@@ -135,44 +135,54 @@ export function recordStart(mark: number | undefined): Buffer {
   return start;
 }
 
+/** What an entry of a companion says of an offset. */
+export type EntryKind = "done" | "synced" | "reported" | "count";
+
+const entrySeeds: Readonly<Record<EntryKind, (mark: number) => number>> = {
+  done: (mark) => mark,
+  synced: (mark) => ~mark >>> 0,
+  reported: (mark) => (mark ^ 0x5555_5555) >>> 0,
+  count: (mark) => (mark ^ 0x3333_3333) >>> 0,
+};
+
 /** Entries for a companion. */
-export function doneEntries(mark: number, offsets: readonly number[]): Buffer {
+export function doneEntries(mark: number, kind: EntryKind, offsets: readonly number[]): Buffer {
   const entries = Buffer.allocUnsafe(offsets.length * doneEntryBytes);
+  const seed = entrySeeds[kind](mark);
   for (const [index, offset] of offsets.entries()) {
     const at = index * doneEntryBytes;
     entries.writeUInt32LE(offset, at);
-    entries.writeUInt32LE(crc32(entries.subarray(at, at + 4), mark), at + 4);
+    entries.writeUInt32LE(crc32(entries.subarray(at, at + 4), seed), at + 4);
   }
   return entries;
 }
 
-/** The entry for a companion that says how far its segment is synced. */
-export function syncedEntry(mark: number, offset: number): Buffer {
-  return doneEntries(complement(mark), [offset]);
-}
-
 export interface DoneEntries {
-  /** Of records that need no keeping any more, and of damaged parts that were reported. */
-  readonly offsets: ReadonlySet<number>;
+  /** Of records that need no keeping any more. */
+  readonly done: ReadonlySet<number>;
+  /** Of damaged parts that were reported. */
+  readonly reported: ReadonlySet<number>;
   /** How far the segment was synced for sure, 0 when the companion does not say. */
   readonly syncedTo: number;
+  /** How many records the segment held then. */
+  readonly count: number;
 }
 
 /** What the intact entries of a companion say. */
 export function readDoneEntries(mark: number, entries: Buffer): DoneEntries {
-  const offsets = new Set<number>();
-  let syncedTo = 0;
+  const [done, reported] = [new Set<number>(), new Set<number>()];
+  let [syncedTo, count] = [0, 0];
+  const kinds = (["done", "synced", "count", "reported"] as const).map((kind) => [kind, entrySeeds[kind](mark)] as const);
   for (let at = 0; at + doneEntryBytes <= entries.length; at += doneEntryBytes) {
     const bytes = entries.subarray(at, at + 4);
-    const [offset, crc] = [entries.readUInt32LE(at), entries.readUInt32LE(at + 4)];
-    if (crc === crc32(bytes, mark)) offsets.add(offset);
-    else if (crc === crc32(bytes, complement(mark))) syncedTo = Math.max(syncedTo, offset);
+    const [number, crc] = [entries.readUInt32LE(at), entries.readUInt32LE(at + 4)];
+    const [kind] = kinds.find(([, seed]) => crc32(bytes, seed) === crc) ?? [];
+    if (kind === "done") done.add(number);
+    else if (kind === "reported") reported.add(number);
+    else if (kind === "synced") syncedTo = Math.max(syncedTo, number);
+    else if (kind === "count") count = Math.max(count, number);
   }
-  return { offsets, syncedTo };
-}
-
-function complement(mark: number): number {
-  return ~mark >>> 0;
+  return { done, reported, syncedTo, count };
 }
 
 const segmentName = /^(\d{10})\.segment$/;

@@ -1,7 +1,8 @@
 import { cp, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { drain, QueueSetUp, record } from "./testing/queue-set-up.ts";
+import { examineQueue } from "./examine.ts";
+import { drain, QueueSetUp, record, taken, textOf } from "./testing/queue-set-up.ts";
 
 let setUp: QueueSetUp;
 
@@ -11,9 +12,9 @@ beforeEach(async () => {
 
 afterEach(() => setUp[Symbol.asyncDispose]());
 
-/** The offset in the last entry of the first companion. */
+/** How far the first segment is synced by the last entries of its companion. */
 async function notedTo(where: string): Promise<number> {
-  return (await readFile(join(where, "0000000001.done"))).readUInt32LE((await stat(join(where, "0000000001.done"))).size - 8);
+  return (await readFile(join(where, "0000000001.done"))).readUInt32LE((await stat(join(where, "0000000001.done"))).size - 16);
 }
 
 describe("opening", () => {
@@ -65,6 +66,56 @@ describe("opening", () => {
       expect(second.problems).toHaveLength(1);
       expect(await drain(second.queue)).toEqual(["first"]);
     }
+  });
+
+  describe("counts what was lost with the end of the newest file, and no more", () => {
+    /** Ten records, of which the first three and the sixth are done, in a closed queue; where each begins. */
+    async function tenRecords(): Promise<readonly number[]> {
+      const { queue } = await setUp.opened();
+      for (let index = 0; index < 10; index += 1) await queue.append(record(`number ${index}`));
+      const leases = [];
+      for (let index = 0; index < 10; index += 1) leases.push(await taken(queue));
+      for (const lease of leases) if (/[0125]$/.test(await textOf(lease))) lease.done();
+      await queue.close();
+      const bytes = await readFile(join(setUp.folder, "0000000001.segment"));
+      return Array.from({ length: 10 }, (_, index) => bytes.indexOf(`number ${index}`) - 48);
+    }
+
+    const cases: readonly (readonly [what: string, damage: (bytes: Buffer, starts: readonly number[]) => Buffer, lost: number])[] = [
+      ["emptied", () => Buffer.alloc(0), 6],
+      ["cut in a header of a done record, with live ones behind it", (bytes, starts) => bytes.subarray(0, (starts[5] ?? 0) + 20), 4],
+      ["cut in a payload", (bytes, starts) => bytes.subarray(0, (starts[6] ?? 0) + 50), 4],
+      ["cut between two", (bytes, starts) => bytes.subarray(0, starts[8]), 2],
+      ["overwritten from the middle to the end", (bytes, starts) => bytes.fill(0, (starts[4] ?? 0) + 3), 5],
+      ["overwritten twice", (bytes, starts) => bytes.fill(0, starts[3], starts[4]).fill(0, starts[7]), 4],
+      ["damaged in done records only", (bytes, starts) => bytes.fill(0, starts[1], starts[2]).fill(0, (starts[5] ?? 0) + 50, starts[6]), 0],
+    ];
+
+    it.each(cases)("%s", async (_, damage, lost) => {
+      const starts = await tenRecords();
+      const path = join(setUp.folder, "0000000001.segment");
+      await writeFile(path, damage(await readFile(path), starts));
+      expect((await examineQueue(setUp.folder)).damage.reduce((sum, { records }) => sum + records, 0)).toBe(lost);
+      const { queue, recovered, problems } = await setUp.opened();
+      expect(setUp.losses.reduce((sum, { records }) => sum + records, 0)).toBe(lost);
+      expect(recovered.records).toBe(6 - lost);
+      expect(problems.length > 0).toBe(lost > 0);
+      await queue.close();
+      setUp.losses = [];
+      expect((await setUp.opened()).problems).toEqual([]);
+      expect(setUp.losses).toEqual([]);
+    });
+  });
+
+  it("knows whose a record was of which only the payload is damaged", async () => {
+    const first = await setUp.opened();
+    await first.queue.append(record("shop and more"));
+    await first.queue.close();
+    const path = join(setUp.folder, "0000000001.segment");
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.fill(0, bytes.length - 1));
+    await setUp.opened({ topicOf: (start) => Buffer.from(start).toString().slice(0, 4) });
+    expect([...(setUp.losses[0]?.topics.keys() ?? [])]).toEqual(["shop"]);
   });
 
   it("notices that the end of an earlier segment is missing, counts it, and tells of it once", async () => {

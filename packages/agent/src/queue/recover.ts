@@ -3,12 +3,13 @@ import type { DoneFile } from "./done-file.ts";
 import { readDoneFile } from "./done-file.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 import type { Losses } from "./losses.ts";
+import { lostRecords } from "./lost-records.ts";
 import { quarantine } from "./quarantine.ts";
 import type { RecordBook } from "./record-book.ts";
 import { doneEntryBytes, doneFile, fileHeaderBytes, movedFlag, segmentNumbers } from "./record-format.ts";
 import { Segment } from "./segment.ts";
 import type { DamagedPart, FoundRecord, SegmentScan } from "./segment-scan.ts";
-import { followerOf, lostRecords, scanSegment } from "./segment-scan.ts";
+import { followerOf, scanSegment } from "./segment-scan.ts";
 
 interface RecoveredRecord extends FoundRecord {
   /** Empty for what is done. */
@@ -66,7 +67,7 @@ export class Recovery {
       const records: RecoveredRecord[] = [];
       const follower = await followerOf(this.#files, this.#folder, number);
       const enter = (record: FoundRecord, start: Uint8Array): void => {
-        const topic = companion?.offsets.has(record.offset) === true ? "" : this.#topicOf(start);
+        const topic = companion?.done.has(record.offset) === true ? "" : this.#topicOf(start);
         records.push({ ...record, topic });
       };
       const scan = await scanSegment(file, companion, enter, follower);
@@ -92,7 +93,7 @@ export class Recovery {
     for (const { offset, bytes, header, tenant, topic } of records) {
       const { sequence, flags, createdAt, units, payloadBytes } = header;
       this.nextSequence = Math.max(this.nextSequence, sequence + 1);
-      const alreadyDone = done?.offsets.has(offset) === true;
+      const alreadyDone = done?.done.has(offset) === true;
       let slot = isDone;
       if (!alreadyDone) {
         segment.records += 1;
@@ -123,15 +124,17 @@ export class Recovery {
   }): Promise<void> {
     const { segment, file, scan, done, records, isNewest } = found;
     for (const part of scan.damage) {
-      if (done?.offsets.has(part.offset) === true) continue;
+      if (done?.reported.has(part.offset) === true) continue;
       if (isNewest && part.offset >= scan.syncedTo) {
-        if (part.offset + part.bytes < scan.size) this.#book.store.remember(segment, part.offset);
+        if (part.offset + part.bytes < scan.size) this.#book.store.markReported(segment, part.offset);
         else this.#cutOff(segment, part);
         continue;
       }
+      const lost = lostRecords(part, { records, damage: scan.damage, companion: done });
+      if (lost === 0 && part.offset >= fileHeaderBytes) continue;
       const aside = part.offset < scan.size ? await this.#setAside(segment, file, part) : "the file ends before them";
-      this.#tellOf(segment, part, lostRecords(part, records, scan.damage), aside);
-      this.#book.store.remember(segment, part.offset);
+      this.#tellOf(segment, part, lost, aside);
+      this.#book.store.markReported(segment, part.offset);
     }
   }
 
@@ -149,11 +152,12 @@ export class Recovery {
   }
 
   #tellOf(segment: Segment, part: DamagedPart, records: number, aside: string): void {
-    const { record, offset, bytes } = part;
+    const { record, payloadStart, offset, bytes } = part;
     const units = record?.header.units ?? records;
     if (records > 0) {
+      const topic = payloadStart === undefined ? "" : this.#topicOf(payloadStart);
       const lostBytes = record?.header.payloadBytes ?? bytes;
-      this.#losses.add({ reason: "corrupt", tenant: record?.tenant ?? "", topic: "", units, bytes: lostBytes, records });
+      this.#losses.add({ reason: "corrupt", tenant: record?.tenant ?? "", topic, units, bytes: lostBytes, records });
     }
     const lost = records === 1 ? "a record" : records === 0 ? "nothing" : `${records} records`;
     this.problems.push(`${segment.path}: ${bytes} bytes at ${offset} are damaged, ${lost} lost; ${aside}`);

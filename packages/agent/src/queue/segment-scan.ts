@@ -38,6 +38,8 @@ export interface DamagedPart {
   readonly bytes: number;
   /** The record whose payload is damaged; undefined when its header is. */
   readonly record: FoundRecord | undefined;
+  /** … and the first bytes of that payload, damaged or not. */
+  readonly payloadStart?: Uint8Array | undefined;
   /** Of a part that was cut off: the sequence number of the first record of the segment that follows, if it is known. */
   readonly followedBy?: number | undefined;
 }
@@ -113,25 +115,6 @@ export async function scanSegment(
   return { kind: header === undefined ? "headless" : "ok", mark, size: view.size, syncedTo, damage };
 }
 
-/**
- * How many records a damaged part held, by the sequence numbers around it; at least one, unless it is only the header of the file. `records` are all the
- * intact ones and `damage` all the damaged parts of the segment.
- */
-export function lostRecords(part: DamagedPart, records: readonly FoundRecord[], damage: readonly DamagedPart[]): number {
-  if (part.record !== undefined) return 1;
-  if (part.offset + part.bytes <= fileHeaderBytes) return 0;
-  let before: FoundRecord | undefined;
-  let after: FoundRecord | undefined;
-  for (const record of [...records, ...damage.flatMap(({ record }) => record ?? [])]) {
-    if (record.offset < part.offset && record.offset >= (before?.offset ?? 0)) before = record;
-    if (record.offset > part.offset && record.offset <= (after?.offset ?? Infinity)) after = record;
-  }
-  const next = after?.header.sequence ?? part.followedBy;
-  if (before === undefined || next === undefined) return 1;
-  const gap = next - before.header.sequence - 1;
-  return gap >= 1 && gap * recordHeaderBytes <= part.bytes ? gap : 1;
-}
-
 class Scanner {
   mark: number | undefined;
   syncedTo = 0;
@@ -179,7 +162,7 @@ class Scanner {
     const start = Buffer.from(await this.#view.bytes(payload, Math.min(payloadStartBytes, record.header.payloadBytes)));
     if (offset + bytes <= this.#view.size && (await this.#view.checksum(payload, offset + bytes)) === record.header.payloadCrc) {
       this.#onRecord(record, start);
-    } else this.damage.push({ offset, bytes: Math.min(bytes, this.#view.size - offset), record });
+    } else this.damage.push({ offset, bytes: Math.min(bytes, this.#view.size - offset), record, payloadStart: start });
   }
 
   /** The record whose intact header stands at `offset`. */

@@ -116,6 +116,7 @@ export class SegmentStore {
     segment.bytes = start + bytes;
     segment.liveBytes += bytes;
     segment.records += records.length;
+    segment.written += records.length;
     return { segment, offsets };
   }
 
@@ -142,13 +143,13 @@ export class SegmentStore {
     segment.records -= 1;
     segment.liveBytes -= bytes;
     segment.touchedAt = this.#monotonic();
-    this.remember(segment, offset);
+    this.#companions.remember(segment, offset);
     if (segment.sealed && segment.records === 0) this.#spend(segment);
   }
 
-  /** Writes an offset to the companion, as {@link markDone} does for a record. */
-  remember(segment: Segment, offset: number): void {
-    this.#companions.remember(segment, offset);
+  /** Takes note that the damaged part at `offset` was told of. {@link flush} writes it down. */
+  markReported(segment: Segment, offset: number): void {
+    this.#companions.report(segment, offset);
   }
 
   /** Writes down what is done. Never rejects: what cannot be written is tried again with the next call. */

@@ -16,10 +16,14 @@ export class Segment {
   liveBytes = 0;
   /** Nothing is appended any more. */
   sealed: boolean;
+  /** How many records were written to it, as far as {@link bytes}; 0 for one that was found. */
+  written = 0;
   /** How far the segment is on disk by its companion. */
   notedBytes = 0;
   /** Offsets of done records that are not in the companion yet. */
   pending: number[] = [];
+  /** … and of damaged parts that were reported. */
+  reported: number[] = [];
   /** The file may be longer than {@link bytes}: what follows was never acknowledged and is to be cut off. */
   overhang = false;
   /** When a record of it was done last, monotonic milliseconds. */

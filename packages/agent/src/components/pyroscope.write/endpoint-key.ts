@@ -12,7 +12,7 @@ export function endpointKeys(endpoints: readonly EndpointArguments[]): readonly 
   const seen = new Map<string, number>();
   return endpoints.map(({ url, name, headers }) => {
     const tenant = [...headers].find(([header]) => header.toLowerCase() === tenantHeader.toLowerCase())?.[1] ?? "";
-    const identity = JSON.stringify([shownUrl(url), name, tenant]);
+    const identity = JSON.stringify([shownUrl(url).replace(/\/+$/, ""), name, tenant]);
     const occurrence = (seen.get(identity) ?? 0) + 1;
     seen.set(identity, occurrence);
     const hash = createHash("sha256").update(`${identity}#${occurrence}`).digest("hex").slice(0, 12);

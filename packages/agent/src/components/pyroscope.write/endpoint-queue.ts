@@ -22,7 +22,7 @@ const lossTexts = {
 const maxNamedServices = 10;
 
 /** How long a queue that could not be opened is left alone. */
-const reopenAfterMs = 10_000;
+const reopenAfterMs = 2000;
 
 export interface EndpointQueueOptions {
   readonly folder: string;
@@ -160,6 +160,8 @@ export class EndpointQueue {
 
   /** Said once for each new reason. A delivery that is too large says nothing about the queue. */
   #report(error: QueueError): void {
+    if (error.code === "too_large")
+      this.#options.log.warn("a profile does not fit in the queue and waits for the endpoint", { err: error });
     if (error.code === "too_large" || this.#problem === error.message) return;
     this.#problem = error.message;
     this.#options.log.error("profiles cannot be kept on disk and wait for the endpoint", { folder: this.#options.folder, err: error });

@@ -33,9 +33,13 @@ export function isRetryableStatus(status: number, retryTooManyRequests: boolean)
   return status >= 500 || status === 408 || (status === 429 && retryTooManyRequests);
 }
 
-/** Whether a profile in the queue is to be tried again: also when a proxy wanted another login (407), which says nothing about the profile. */
+/**
+ * Whether a profile in the queue is to be tried again: also when a proxy wanted another login (407), or there is a way to elsewhere (3xx), such as to a login
+ * or to https. That says nothing about the profile.
+ */
 export function mayPassLater({ error }: Failure): boolean {
-  return error.retryable || error.status === 407;
+  const { retryable, status = 0 } = error;
+  return retryable || status === 407 || (status >= 300 && status < 400);
 }
 
 /** The code of a request that got no answer. */

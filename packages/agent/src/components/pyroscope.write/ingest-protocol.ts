@@ -48,7 +48,9 @@ export class IngestProtocol implements Protocol<IngestDelivery> {
     const { status, body } = response;
     if (status >= 200 && status < 300) return this.#keepsProfiles && isWebPage(response) ? webPage(status) : undefined;
     const text = new TextDecoder().decode(body.subarray(0, maxQuotedBytes));
-    return failure(codeOfHttpStatus(status), `remote error: pyroscope write error: status=${status} msg=${text}`, {
+    const location = response.headers.get("location");
+    const hint = this.#keepsProfiles && location !== undefined ? ` (to ${location}: is that the server's URL, or a login?)` : "";
+    return failure(codeOfHttpStatus(status), `remote error: pyroscope write error: status=${status} msg=${text}${hint}`, {
       retryable: isRetryableStatus(status, this.#endpoint.retryTooManyRequests),
       status,
       reason: reasonOfStatus(status),

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { JourneySubject } from "../../component/journey.ts";
 import { unknownSubject } from "../../component/journey.ts";
 import type { Logger } from "../../component/logger.ts";
 import type { Lease } from "../../queue/queue.ts";
@@ -16,18 +17,24 @@ import type { Refusals } from "./refusals.ts";
 import { RepairedDelivery } from "./repaired-delivery.ts";
 import { maxBytesUnderWay, maxDeliveriesUnderWay, Slots } from "./slots.ts";
 import { shownUrl } from "./shown-url.ts";
-import { restoreDelivery } from "./stored-delivery.ts";
+import { restoreDelivery, topicOf } from "./stored-delivery.ts";
 import { TenantPace } from "./tenant-pace.ts";
 import type { EndpointMetrics } from "./write-metrics.ts";
 
 /** How long to wait when the queue cannot be opened. */
-const reopenPauseMs = 10_000;
+const reopenPauseMs = 2000;
 
 /** The answer to a tenant that sends too much. */
 const tooManyRequests = 429;
 
 /** How often a profile fails alone until it is told of. */
 const toldAfterAttempts = 2;
+
+/** How often the same service and type is told of then, */
+const toldEveryMs = 60_000;
+
+/** and how many of them are remembered for that. */
+const maxTold = 1000;
 
 /** How long nothing is read for a tenant when the disk did not let us. */
 const rereadPauseMs = 1000;
@@ -53,6 +60,8 @@ export class QueueDispatcher {
   readonly #shownUrl: string;
   readonly #pace: TenantPace;
   readonly #dates = new DeliveryDates();
+  /** When it was told of a service and type that profiles of theirs fail alone. */
+  readonly #told = new Map<string, number>();
   readonly #slots = new Slots({ maxUsers: maxDeliveriesUnderWay, maxBytes: maxBytesUnderWay });
 
   constructor(options: QueueDispatcherOptions) {
@@ -181,16 +190,25 @@ export class QueueDispatcher {
     log.debug(`failed to ${kind} to endpoint`, { endpoint: this.#shownUrl, retries: lease.attempts, err: error });
     const waited = this.#pace.isTroubled(tenant);
     const asked = now + Math.min(retryAfterMs, maxRetryAfterMs);
-    const ofAll = error.status === undefined || error.status === tooManyRequests || retryAfterMs > 0;
+    // What is final and yet tried again is the word of something in front of the server.
+    const ofAll = error.status === undefined || error.status === tooManyRequests || retryAfterMs > 0 || !error.retryable;
     const pause = this.#pace.failed(tenant, startedAt, now, ofAll ? "tenant" : lease.attempts > 0 ? "profile" : "either");
     const facts = { endpoint: this.#shownUrl, ...tenantField(tenant), err: error };
     if (pause !== undefined && !waited) log.warn("endpoint does not take profiles, they wait in the queue", facts);
-    else if (pause === undefined && lease.attempts === toldAfterAttempts) {
+    else if (pause === undefined && lease.attempts === toldAfterAttempts && this.#isNews(subject, now)) {
       log.warn("endpoint keeps failing at a profile while it takes others", { ...facts, ...subject });
     }
     ledger.retrying(subject, units, error.message);
     const at = Math.max(this.#pace.nextTry(tenant, lease.attempts, now), asked);
     lease.retry({ at, memo, units, ...(pause !== undefined && { pauseTenantUntil: Math.max(pause, asked) }) });
+  }
+
+  #isNews(subject: JourneySubject, now: number): boolean {
+    const topic = topicOf(subject);
+    if (now - (this.#told.get(topic) ?? -Infinity) < toldEveryMs) return false;
+    if (this.#told.size >= maxTold) this.#told.clear();
+    this.#told.set(topic, now);
+    return true;
   }
 
   /** Set aside once: it is counted and told, and never tried again. */

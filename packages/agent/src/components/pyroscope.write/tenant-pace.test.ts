@@ -40,6 +40,16 @@ describe("TenantPace", () => {
     expect(pace.isTroubled("a")).toBe(true);
   });
 
+  it("waits for no more than a second for the first try of another profile at a server that answers", () => {
+    const pace = paceOf({ maxAttempts: 0 });
+    const pauses = Array.from(
+      { length: 20 },
+      (_, at) => (pace.failed("a", at * 10_000, at * 10_000, "either") ?? at * 10_000) - at * 10_000,
+    );
+    expect(Math.max(...pauses)).toBe(1000);
+    expect(pace.failed("a", 300_000, 300_000, "profile")).toBeGreaterThan(310_000);
+  });
+
   it("counts failures of attempts that were under way together once", () => {
     const pace = paceOf();
     for (let index = 0; index < 32; index += 1) pace.failed("a", 0, 10, "tenant");

@@ -4,6 +4,9 @@ import type { Endpoint } from "./endpoint.ts";
 /** How long a tenant is left alone at most after a failure, so that an outage is noticed to be over within a minute. */
 const maxPauseMs = 30_000;
 
+/** … and after one of a profile that a server answered and that had not failed before: the next one may be another service's. */
+const maxFirstTryPauseMs = 1000;
+
 /** How many tenants in trouble are remembered. Of one that is forgotten the waits begin anew, and its next failure is logged again. */
 const maxTroubled = 10_000;
 
@@ -48,7 +51,8 @@ export class TenantPace {
     this.#trouble.delete(tenant);
     this.#trouble.set(tenant, trouble);
     this.#bound();
-    return trouble.pauses ? now + Math.min(this.backoffMs(trouble.failures), maxPauseMs) : undefined;
+    const most = blame === "either" ? maxFirstTryPauseMs : maxPauseMs;
+    return trouble.pauses ? now + Math.min(this.backoffMs(trouble.failures), most) : undefined;
   }
 
   /**
