@@ -70,7 +70,7 @@ describe("an endpoint that is replaced by one with another URL", () => {
     collector.signal("SIGTERM");
     await collector.restart();
     const lines = await vi.waitFor(() => {
-      const [, folder = "", others = ""] = /flameline queue move.*? folder=(\S+) others=(\S+)/.exec(collector.log()) ?? [];
+      const [, folder = "", others = ""] = /flameline queue move.*? folder=(\S+) endpoint=\S+ configured=(\S+)/.exec(collector.log()) ?? [];
       expect(folder).not.toBe("");
       return [folder, others] as const;
     });

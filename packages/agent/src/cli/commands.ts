@@ -65,7 +65,7 @@ inspect says what waits to be delivered: how much, how old, of which tenant and 
 
 move puts what waits in the queue FROM into the queue TO, for another endpoint: profiles that were kept for an address that is no more. Both are folders as inspect names them; no collector may have them open. The folder of an endpoint is there once a collector has run with it. When it is interrupted, do it again: nothing is lost, and a few profiles may be delivered twice.`,
     flags: queueFlags,
-    arguments: { min: 2, max: 3 },
+    arguments: { min: 1, max: 3 },
     load: async () => (await import("./queue.ts")).executeQueue,
   }),
   defineCommand({

@@ -9,6 +9,8 @@ interface ServiceReport extends Omit<TopicReport, "topic"> {
 
 /** A queue's report as this command shows it. */
 export interface ShownQueue extends Omit<QueueReport, "topics"> {
+  /** The URL of the endpoint for which it is, as it is shown; empty when it is not known. */
+  readonly endpoint: string;
   readonly services: readonly ServiceReport[];
 }
 
@@ -17,9 +19,10 @@ const maxListedServices = 20;
 
 /** What `queue inspect` prints of a queue. `now` is in milliseconds since 1970. */
 export function inspectText(report: ShownQueue, now: number): string {
-  const { folder, segments, fileBytes, records, units, bytes, oldestAt, quarantine, tenants, services } = report;
+  const { folder, segments, fileBytes, records, units, bytes, oldestAt, quarantine, tenants, endpoint, services } = report;
   const lines = [
     folder,
+    ...(endpoint === "" ? [] : [`  endpoint  ${nameText(endpoint, "")}`]),
     `  waiting   ${count(records, "record")}, ${count(units, "profile")}, ${byteText(bytes)}`,
     `  on disk   ${count(segments, "segment")}, ${byteText(fileBytes)}`,
   ];

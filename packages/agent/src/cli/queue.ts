@@ -1,3 +1,4 @@
+import { endpointOfFolder } from "../components/pyroscope.write/endpoint-file.ts";
 import { subjectOf, topicOfStored } from "../components/pyroscope.write/stored-delivery.ts";
 import { systemMessage } from "../http/errno.ts";
 import { examineQueue, findQueues } from "../queue/examine.ts";
@@ -9,12 +10,12 @@ import { checkText, hasDamage, inspectText } from "./queue-text.ts";
 
 /** `queue inspect|check DIR`, `queue move FROM TO`. */
 export async function executeQueue({ values, positionals, terminal }: Invocation<typeof queueFlags>): Promise<CommandResult> {
-  const [action = "", directory = "", other] = positionals;
-  if (action === "move") return executeMove(directory, other, terminal);
+  const [action = "", directory, other] = positionals;
+  if (action === "move") return executeMove({ from: directory, to: other, json: values.json }, terminal);
   if (action !== "inspect" && action !== "check") {
     return { error: `unknown action ${JSON.stringify(action)}: use one of inspect, check, move` };
   }
-  if (other !== undefined) return { error: `${action} takes one directory, received 2` };
+  if (directory === undefined || other !== undefined) return { error: `${action} takes one directory` };
   const reports = await readReports(directory);
   if ("error" in reports) return reports;
   if (values.json) terminal.out.write(`${JSON.stringify(reports, undefined, 2)}\n`);
@@ -28,7 +29,8 @@ async function readReports(directory: string): Promise<readonly ShownQueue[] | {
     const reports: ShownQueue[] = [];
     for (const folder of await findQueues(directory)) {
       const { topics, ...report } = await examineQueue(folder, topicOfStored);
-      reports.push({ ...report, services: topics.map(({ topic, ...size }) => ({ ...subjectOf(topic), ...size })) });
+      const endpoint = await endpointOfFolder(folder);
+      reports.push({ ...report, endpoint, services: topics.map(({ topic, ...size }) => ({ ...subjectOf(topic), ...size })) });
     }
     return reports;
   } catch (error) {

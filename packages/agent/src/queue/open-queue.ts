@@ -47,6 +47,8 @@ export interface QueueOptions {
   readonly segmentBytes?: number;
   /** How many leases are wanted at the same time: from it follows what one tenant may hold. Without it a tenant may hold any number. */
   readonly concurrency?: number;
+  /** Every so many records of a tenant are handed out, one is its newest; default 4, Infinity for never. */
+  readonly newestEvery?: number;
   /** The topic of a record that was there, by the first bytes of its payload, which may be cut off after 4 KiB. Default: none. Must not throw. */
   readonly topicOf?: (start: Uint8Array) => string;
   /** Is told of everything that the queue gives up by itself. Must not throw. */
@@ -90,7 +92,7 @@ export async function openQueue(options: QueueOptions): Promise<OpenedQueue> {
     monotonic,
   });
   const table = new RecordTable();
-  const book = new RecordBook(table, new Schedule(table, options.concurrency ?? Infinity), store, { now, monotonic });
+  const book = new RecordBook(table, new Schedule(table, options.concurrency ?? Infinity, options.newestEvery), store, { now, monotonic });
   const losses = new Losses(options.onLoss);
   const recovery = new Recovery(files, folder, book, losses, options.topicOf ?? (() => ""));
   await recovery.run(names);

@@ -4,7 +4,7 @@ import { Tenant } from "./tenant.ts";
 import { TimeHeap } from "./time-heap.ts";
 
 /** Every so many records of a tenant are handed out, one is its newest. */
-const newestEvery = 4;
+const defaultNewestEvery = 4;
 
 /** A tenant may hold this many times as many leases as are free. With 3 the only tenant with work gets three quarters of all. */
 const leasesPerFree = 3;
@@ -16,6 +16,7 @@ const leasesPerFree = 3;
 export class Schedule {
   readonly #table: RecordTable;
   readonly #concurrency: number;
+  readonly #newestEvery: number;
   readonly #byName = new Map<string, Tenant>();
   readonly #byNumber: (Tenant | undefined)[] = [];
   readonly #freeNumbers: number[] = [];
@@ -28,10 +29,11 @@ export class Schedule {
   readonly #due = new TimeHeap<number | Tenant>();
   #leases = 0;
 
-  /** `concurrency` is how many leases there are in all; Infinity means no share is computed. */
-  constructor(table: RecordTable, concurrency: number) {
+  /** `concurrency` is how many leases there are in all; Infinity means no share is computed. With `newestEvery` Infinity the oldest goes first each time. */
+  constructor(table: RecordTable, concurrency: number, newestEvery: number = defaultNewestEvery) {
     this.#table = table;
     this.#concurrency = concurrency;
+    this.#newestEvery = newestEvery;
   }
 
   get tenants(): number {
@@ -149,7 +151,7 @@ export class Schedule {
 
   #lease(tenant: Tenant): number {
     tenant.handedOut += 1;
-    const slot = tenant.handedOut % newestEvery === 0 ? tenant.ready.last : tenant.ready.first;
+    const slot = tenant.handedOut % this.#newestEvery === 0 ? tenant.ready.last : tenant.ready.first;
     tenant.ready.remove(slot);
     tenant.leases += 1;
     this.#leases += 1;

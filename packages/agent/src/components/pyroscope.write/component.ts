@@ -8,6 +8,7 @@ import { shownArguments, validateWrite, withIdentity, writeFields } from "./argu
 import { createEndpointGroup } from "./create-endpoint-group.ts";
 import { debugInfoFields, debugInfoOf } from "./debug-info.ts";
 import { EndpointBooks } from "./endpoint-books.ts";
+import { endpointOfFolder } from "./endpoint-file.ts";
 import type { QueueSettings } from "./queue-block.ts";
 import { queueSettings } from "./queue-block.ts";
 import { registerQueueGauges } from "./queue-gauges.ts";
@@ -68,7 +69,7 @@ async function warnOfOrphans(books: EndpointBooks, log: Logger): Promise<void> {
   for (const folder of await books.orphans()) {
     log.warn(
       'a queue holds profiles of an endpoint that is not configured; nothing is sent from it: configure the endpoint again, hand them to another one with "flameline queue move" while this program is stopped, or remove the folder',
-      { folder, others: books.all.flatMap(({ queue }) => queue?.folder ?? []).join(",") },
+      { folder, endpoint: await endpointOfFolder(folder), configured: books.all.flatMap(({ queue }) => queue?.folder ?? []).join(",") },
     );
   }
 }

@@ -110,9 +110,9 @@ export class EndpointBooks {
     return entry;
   }
 
-  #createQueue(key: string, { ledger, carried }: Entry, settings: QueueSettings): EndpointQueue {
+  #createQueue(key: string, { shownUrl, ledger, carried }: Entry, settings: QueueSettings): EndpointQueue {
     const { folder = "", log } = this.#options;
     const after = this.#closing.get(key) ?? Promise.resolve();
-    return new EndpointQueue({ folder: join(folder, key), settings, ledger, carried, log, after });
+    return new EndpointQueue({ folder: join(folder, key), shownUrl, settings, ledger, carried, log, after });
   }
 }

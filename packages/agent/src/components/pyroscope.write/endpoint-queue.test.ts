@@ -22,7 +22,15 @@ describe("EndpointQueue", () => {
     const metrics = new WriteMetrics(new MetricsRegistry().scope());
     const ledger = new EndpointLedger({ metrics: metrics.of("a"), accounts: metrics.accountsOf("a"), hop: { note: () => undefined } });
     const settings = { enabled: false, maxBytes: 2 ** 20, maxAgeMs: 60_000 };
-    const queue = new EndpointQueue({ folder, settings, ledger, carried: 0, log: new RecordingLog(), after: Promise.resolve() });
+    const queue = new EndpointQueue({
+      folder,
+      shownUrl: "http://sink",
+      settings,
+      ledger,
+      carried: 0,
+      log: new RecordingLog(),
+      after: Promise.resolve(),
+    });
     writeFileSync(folder, "in the way");
     await expect(queue.open()).rejects.toThrow("folder");
     expect(queue.problem).toBeDefined();

@@ -5,6 +5,7 @@ import { openQueue } from "../../queue/open-queue.ts";
 import type { Queue, QueueLoss, QueueStats } from "../../queue/queue.ts";
 import { QueueError } from "../../queue/queue.ts";
 import type { Delivery } from "./delivery.ts";
+import { nameEndpoint } from "./endpoint-file.ts";
 import type { EndpointLedger } from "./endpoint-ledger.ts";
 import type { QueueSettings } from "./queue-block.ts";
 import { maxDeliveriesUnderWay } from "./slots.ts";
@@ -26,6 +27,8 @@ const reopenAfterMs = 2000;
 
 export interface EndpointQueueOptions {
   readonly folder: string;
+  /** Of the endpoint. */
+  readonly shownUrl: string;
   readonly settings: QueueSettings;
   readonly ledger: EndpointLedger;
   /** How many profiles in the folder the ledger has counted. */
@@ -113,7 +116,7 @@ export class EndpointQueue {
   }
 
   async #open(): Promise<Queue> {
-    const { folder, log, after } = this.#options;
+    const { folder, shownUrl, log, after } = this.#options;
     await after;
     let opened: OpenedQueue;
     const lost: QueueLoss[] = [];
@@ -124,6 +127,7 @@ export class EndpointQueue {
       if (error instanceof QueueError) this.#report(error);
       throw error;
     }
+    void nameEndpoint(folder, shownUrl);
     const { queue, recovered, problems } = opened;
     for (const problem of problems) log.error("part of the queue is damaged", { folder, err: problem });
     if (recovered.units > 0) {
