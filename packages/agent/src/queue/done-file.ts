@@ -28,3 +28,19 @@ export async function readDoneFile(files: FileSystem, path: string): Promise<Don
     return undefined;
   }
 }
+
+/** Why a companion says nothing, in words; undefined when it is one that a crash left empty, before it could say anything for sure. */
+export async function companionProblem(files: FileSystem, path: string): Promise<string | undefined> {
+  try {
+    const file = await files.open(path, "read");
+    try {
+      const header = Buffer.alloc(fileHeaderBytes);
+      await file.read(header, 0);
+      return header.every((byte) => byte === 0) ? undefined : "its header is damaged";
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return "it is missing";
+  }
+}

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DoneFile } from "./done-file.ts";
-import { readDoneFile } from "./done-file.ts";
+import { companionProblem, readDoneFile } from "./done-file.ts";
 import { nodeFileSystem } from "./file-system.ts";
 import { lostRecords } from "./lost-records.ts";
 import { doneFile, fileHeaderBytes, lockFile, movedFlag, quarantineFolder, segmentFile, segmentNumbers } from "./record-format.ts";
@@ -130,6 +130,7 @@ class Examination {
         if (scan.kind === "unknown") this.#unreadable.push({ file, reason: "made by a newer version of this program" });
         const done = companion?.mark === scan.mark ? companion : undefined;
         for (const record of records) this.#addRecord(record, done);
+        if (done === undefined && records.length > 0) await this.#examineCompanion(number);
         for (const part of scan.damage) {
           const { offset, bytes, record } = part;
           const isReported = done?.reported.has(offset) === true;
@@ -148,6 +149,12 @@ class Examination {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") this.#segments -= 1;
       else this.#unreadable.push({ file, reason: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  async #examineCompanion(number: number): Promise<void> {
+    const file = doneFile(number);
+    const problem = await companionProblem(nodeFileSystem, join(this.#folder, file));
+    if (problem !== undefined) this.#unreadable.push({ file, reason: `${problem}: what it says is done may be delivered again` });
   }
 
   report(fileBytes: number, quarantine: QueueReport["quarantine"]): QueueReport {

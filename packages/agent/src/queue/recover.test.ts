@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { examineQueue } from "./examine.ts";
@@ -105,6 +105,23 @@ describe("opening", () => {
       expect((await setUp.opened()).problems).toEqual([]);
       expect(setUp.losses).toEqual([]);
     });
+  });
+
+  it.each(["damaged", "missing", "empty"])("says what a companion that is %s may cost", async (how) => {
+    const first = await setUp.opened();
+    for (const text of ["done", "live"]) await first.queue.append(record(text));
+    (await taken(first.queue)).done();
+    await first.queue.close();
+    const path = join(setUp.folder, "0000000001.done");
+    if (how === "missing") await rm(path);
+    else await writeFile(path, how === "empty" ? "" : (await readFile(path)).fill(1, 3, 5));
+    const { unreadable } = await examineQueue(setUp.folder);
+    const { queue, problems } = await setUp.opened();
+    const told = how === "empty" ? 0 : 1;
+    expect([unreadable.length, problems.length]).toEqual([told, told]);
+    expect(problems.join()).toMatch(told === 0 ? /^$/ : /may be delivered again/);
+    expect(setUp.losses).toEqual([]);
+    expect((await drain(queue)).sort()).toEqual(["done", "live"]);
   });
 
   it("knows whose a record was of which only the payload is damaged", async () => {

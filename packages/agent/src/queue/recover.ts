@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DoneFile } from "./done-file.ts";
-import { readDoneFile } from "./done-file.ts";
+import { companionProblem, readDoneFile } from "./done-file.ts";
 import type { FileSystem, OpenFile } from "./file-system.ts";
 import type { Losses } from "./losses.ts";
 import { lostRecords } from "./lost-records.ts";
@@ -79,12 +79,18 @@ export class Recovery {
       segment.bytes = scan.size;
       const done = companion?.mark === scan.mark ? companion : undefined;
       if (done !== undefined) segment.doneBytes = done.size - ((done.size - fileHeaderBytes) % doneEntryBytes);
+      if (done === undefined && records.length > 0) await this.#tellOfCompanion(segment);
       this.#enter(segment, records, done);
       this.#book.store.adopt(segment);
       await this.#settleDamage({ segment, file, scan, done, records, isNewest });
     } finally {
       await file.close();
     }
+  }
+
+  async #tellOfCompanion({ donePath }: Segment): Promise<void> {
+    const problem = await companionProblem(this.#files, donePath);
+    if (problem !== undefined) this.problems.push(`${donePath} does not say what is done, because ${problem}: that may be delivered again`);
   }
 
   #enter(segment: Segment, records: readonly RecoveredRecord[], done: DoneFile | undefined): void {
