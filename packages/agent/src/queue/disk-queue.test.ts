@@ -160,6 +160,21 @@ describe("Lease.retry()", () => {
   });
 });
 
+describe("a tenant of which records fail", () => {
+  it("is probed with what has not failed yet, when there is any", async () => {
+    const { queue } = await setUp.opened({ newestEvery: Infinity });
+    for (const text of ["bad 1", "bad 2"]) await queue.append(record(text));
+    const first = [await taken(queue), await taken(queue)];
+    const until = Date.now() + 20;
+    for (const lease of first) lease.retry({ at: until, pauseTenantUntil: until });
+    await queue.append(record("good"));
+    const probe = await taken(queue);
+    expect(await textOf(probe)).toBe("good");
+    probe.done();
+    expect(await textOf(await taken(queue))).toBe("bad 1");
+  });
+});
+
 describe("sharing between tenants", () => {
   it("lets tenants take turns", async () => {
     const { queue } = await setUp.opened();

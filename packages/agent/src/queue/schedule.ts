@@ -151,7 +151,7 @@ export class Schedule {
 
   #lease(tenant: Tenant): number {
     tenant.handedOut += 1;
-    const slot = tenant.handedOut % this.#newestEvery === 0 ? tenant.ready.last : tenant.ready.first;
+    const slot = this.#pick(tenant);
     tenant.ready.remove(slot);
     tenant.leases += 1;
     this.#leases += 1;
@@ -159,6 +159,13 @@ export class Schedule {
     this.#table.state[slot] = slotState.leased;
     this.#line(tenant);
     return slot;
+  }
+
+  #pick({ ready: { first, last }, handedOut, probing }: Tenant): number {
+    if (handedOut % this.#newestEvery === 0) return last;
+    // What has failed before says little about the others: it may be alone in that.
+    const { attempts } = this.#table;
+    return probing && (attempts[first] ?? 0) > 0 && attempts[last] === 0 ? last : first;
   }
 
   #endLease(tenant: Tenant, probe: number): void {

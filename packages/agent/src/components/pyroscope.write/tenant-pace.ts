@@ -4,8 +4,11 @@ import type { Endpoint } from "./endpoint.ts";
 /** How long a tenant is left alone at most after a failure, so that an outage is noticed to be over within a minute. */
 const maxPauseMs = 30_000;
 
-/** … and after one of a profile that a server answered and that had not failed before: the next one may be another service's. */
-const maxFirstTryPauseMs = 1000;
+/**
+ * … and after one that a server answered, as long as something of the tenant got through lately: the next profile may be another service's. Later it is this part
+ * of the time in which nothing did.
+ */
+const answeredPause = { leastMs: 1000, share: 1 / 4 } as const;
 
 /** How many tenants in trouble are remembered. Of one that is forgotten the waits begin anew, and its next failure is logged again. */
 const maxTroubled = 10_000;
@@ -17,6 +20,8 @@ interface Trouble {
   /** Failures in a row, those of attempts that were under way at the same time counted once. */
   failures: number;
   lastAt: number;
+  /** When the first of them was. */
+  readonly since: number;
   /** It is the tenant's, not one profile's. */
   pauses: boolean;
 }
@@ -43,7 +48,7 @@ export class TenantPace {
    * Times are milliseconds since 1970.
    */
   failed(tenant: string, startedAt: number, now: number, blame: Blame): number | undefined {
-    const trouble = this.#trouble.get(tenant) ?? { failures: 0, lastAt: -Infinity, pauses: false };
+    const trouble = this.#trouble.get(tenant) ?? { failures: 0, lastAt: -Infinity, since: now, pauses: false };
     if (blame === "profile" && !trouble.pauses) return undefined;
     if (startedAt >= trouble.lastAt) trouble.failures += 1;
     trouble.lastAt = now;
@@ -51,8 +56,9 @@ export class TenantPace {
     this.#trouble.delete(tenant);
     this.#trouble.set(tenant, trouble);
     this.#bound();
-    const most = blame === "either" ? maxFirstTryPauseMs : maxPauseMs;
-    return trouble.pauses ? now + Math.min(this.backoffMs(trouble.failures), most) : undefined;
+    if (!trouble.pauses) return undefined;
+    const answered = Math.max(answeredPause.leastMs, (now - trouble.since) * answeredPause.share);
+    return now + Math.min(this.backoffMs(trouble.failures), blame === "tenant" ? maxPauseMs : Math.min(answered, maxPauseMs));
   }
 
   /**
