@@ -4,8 +4,8 @@
  * The rules, and where each is kept:
  * - A record is acknowledged when it and its file's name are synced (segment-store.ts). After a failed sync nothing more goes to that segment: the system may
  *   take what was lost for written.
- * - Records are done one by one. Each segment has a companion that lists them (companions.ts; record-format.ts describes both files), written within 5 ms and synced within
- *   a second. A segment goes when all in it is done, its companion only after that is durable.
+ * - Records are done one by one. Each segment has a companion that lists them (companions.ts; record-format.ts describes both files), written within 5 ms and
+ *   synced within a second. A segment goes when all in it is done, its companion only after that is durable.
  * - Files take at most the budget and one segment (bounds.ts): what lives in mostly dead segments is moved, then the oldest records of the tenant that
  *   holds most are evicted. Age is counted so that a clock that jumps makes nothing old (clock.ts).
  * - Tenants take turns, and none can hold all leases (schedule.ts). What waits costs 43 bytes of memory a record (record-table.ts).

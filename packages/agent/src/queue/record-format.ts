@@ -31,9 +31,14 @@ import { crc32 } from "node:zlib";
  *    44  4  offset in the segment up to which everything was synced when this was written: what is damaged after the highest of them in the newest segment
  *           was torn by a crash and never acknowledged, what is damaged before was lost later
  *
- * A companion is a list of entries of 8 bytes: an offset in the segment, and a CRC of that offset. What the CRC begins with says what the entry means:
- * the mark: the record there is done; the complement of the mark: the segment is synced up to there; the mark with every second bit flipped: the damaged part
- * that begins there was reported; the mark with every second pair of bits flipped: the number is no offset but how many records are in what is synced. (An entry that was torn or lost by a crash counts as not written, and its record comes back.)
+ * A companion is a list of entries of 8 bytes: a number, and a CRC of it. What the CRC begins with says what the entry means:
+ *
+ *     the mark                                   the record at that offset is done
+ *     its complement                             the segment is synced up to that offset
+ *     the mark, every second bit flipped         the damaged part that begins at that offset was reported
+ *     the mark, every second two bits flipped    so many records are in what is synced
+ *
+ * An entry that was torn or lost by a crash counts as not written, and its record comes back.
  */
 export const segmentMagic = "FLQUEUE\n";
 export const doneMagic = "FLQDONE\n";

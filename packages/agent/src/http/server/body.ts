@@ -116,7 +116,10 @@ function deliver(request: IncomingRequest, sink: BodySink): void {
   request.on("end", () => sink.end());
 }
 
-/** Bodies up to {@link mostReusedBytes} get their memory at once when this share of them has come with their first piece, so that a beginning that nothing follows takes little. */
+/**
+ * Bodies up to {@link mostReusedBytes} get their memory at once when this share of them has come with their first piece, so that a beginning that nothing
+ * follows takes little.
+ */
 const reservedShare = 1 / 16;
 
 /** Puts a body together. One whose length is known and moderate is written to its place as it arrives, so that its pieces are garbage at once. */
