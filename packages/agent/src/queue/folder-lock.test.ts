@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -51,6 +52,26 @@ describe("the lock of a folder", () => {
     expect(await acquired()).toBeLessThan(2000);
     await writeLock({ started: "1" });
     expect(await acquired()).toBeLessThan(2000);
+  });
+
+  it("is taken over at once from a process that has ended and was not asked for its exit code yet", async () => {
+    const program = join(import.meta.dirname, "testing", "append-until-killed.ts");
+    // What takes the place of the shell knows nothing of the child.
+    const careless = spawn("sh", ["-c", '"$0" "$1" "$2" & exec sleep 60', process.execPath, program, folder], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    try {
+      await once(careless.stdout, "data");
+      const { pid } = JSON.parse(await readFile(join(folder, "lock"), "utf8")) as { readonly pid: number };
+      process.kill(pid, "SIGKILL");
+      await expect.poll(() => readFileSync(`/proc/${pid}/stat`, "utf8")).toMatch(/\) Z /);
+      const from = performance.now();
+      const lock = await FolderLock.acquire(nodeFileSystem, folder);
+      expect(performance.now() - from).toBeLessThan(2000);
+      await lock.release();
+    } finally {
+      careless.kill("SIGKILL");
+    }
   });
 
   it("is respected while another process lives, even a stopped one", async () => {

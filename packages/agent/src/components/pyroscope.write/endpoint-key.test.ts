@@ -34,6 +34,11 @@ describe("endpointKeys()", () => {
     expect(endpointKeys([endpoint("http://a", { headers: { Other: "1" } })])).toEqual([keys[0]]);
   });
 
+  it("takes slashes at the end of a URL for nothing", () => {
+    expect(endpointKeys([endpoint("http://a/x//")])).toEqual(endpointKeys([endpoint("http://a/x")]));
+    expect(endpointKeys([endpoint("http://a/")])).toEqual(endpointKeys([endpoint("http://a")]));
+  });
+
   it("tells equal endpoints apart by their order", () => {
     const [first, second] = endpointKeys([endpoint("http://a"), endpoint("http://a")]);
     expect(first).not.toBe(second);

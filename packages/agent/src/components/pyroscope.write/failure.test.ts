@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { retryAfterMs } from "./failure.ts";
+import { failure, mayPassLater, retryAfterMs } from "./failure.ts";
 
 describe("retryAfterMs()", () => {
   const now = Date.parse("2026-01-01T00:00:00Z");
@@ -14,5 +14,17 @@ describe("retryAfterMs()", () => {
     ["-5", undefined],
   ])("reads %j as %j", (value, wait) => {
     expect(retryAfterMs(value, now)).toBe(wait);
+  });
+});
+
+describe("mayPassLater()", () => {
+  it.each([
+    [302, true],
+    [407, true],
+    [401, false],
+    [413, false],
+    [undefined, false],
+  ])("says of a final answer with status %j: %j", (status, later) => {
+    expect(mayPassLater(failure("unknown", "no", { retryable: false, ...(status !== undefined && { status }) }))).toBe(later);
   });
 });

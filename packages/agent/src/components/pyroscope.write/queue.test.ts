@@ -114,6 +114,17 @@ describe("pyroscope.write with its queue", () => {
     });
   });
 
+  it("keeps a request to /ingest that is sent elsewhere, and says where to", async () => {
+    await using sink = await ProfileSink.start();
+    sink.answer = (_, count) => (count < 4 ? { status: 302, headers: { location: "https://login.example/" } } : {});
+    await using component = await start(endpoint(sink.url));
+    const body = { kind: "ingest", data: Buffer.from("BODY"), path: "/ingest", query: "name=x", contentTypes: [] } as const;
+    await append(component, { id: "1", labels: Labels.of({ __name__: "x", service_name: "shop" }), body, receivedAt: Date.now() });
+    await settled(component, sink.url, { accepted: 1, delivered: 1, rejected: 0 });
+    const waits = component.log.lines.find(({ message }) => message.startsWith("endpoint does not take profiles"));
+    expect(waits?.fields["err"]).toMatchObject({ message: expect.stringContaining("to https://login.example/") as string });
+  });
+
   it("never sends the tenant as a label, even where a sender had named one", async () => {
     await using sink = await ProfileSink.start();
     await using component = await start(endpoint(sink.url));
