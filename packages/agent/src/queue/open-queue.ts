@@ -8,9 +8,10 @@
  *   synced within a second. A segment goes when all in it is done, its companion only after that is durable.
  * - Files take at most the budget and one segment (bounds.ts): what lives in mostly dead segments is moved, then the oldest records of the tenant that
  *   holds most are evicted. Age is counted so that a clock that jumps makes nothing old (clock.ts).
- * - Tenants take turns, and none can hold all leases (schedule.ts). What waits costs 43 bytes of memory a record (record-table.ts).
+ * - Tenants take turns, and none can hold all leases (hand-out.ts, schedule.ts). What waits costs 43 bytes of memory a record (record-table.ts).
  * - A payload is copied into memory of the queue's own (payload-memory.ts), from which it is written and, in the normal case, sent (recent-payloads.ts).
- * - Whatever stands in the files, the queue opens (recover.ts, segment-scan.ts): torn tails are cut off, damage is copied to quarantine/ and told of once.
+ * - Whatever stands in the files, the queue opens (recover.ts, segment-scan.ts): torn tails are cut off, damage is copied to quarantine/ and told of once
+ *   (lost-records.ts counts it).
  * - One process a folder (folder-lock.ts).
  */
 import { resolve } from "node:path";
